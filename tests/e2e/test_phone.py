@@ -48,15 +48,16 @@ def on(locator, share=0.5):
 
 
 def scrolls(page, locator, share, scrolled=SCROLLED):
-    """Swipe up from a place on an element, and wait until that has scrolled; again where the page
-    was drawn anew under the finger, which ends a swipe."""
+    """Swipe from a place on an element, to the side where there is more of the page, and wait until
+    that has scrolled; again where the page was drawn anew under the finger, which ends a swipe."""
     end = time.monotonic() + PATIENCE
     while True:
         start = on(locator, share)
         before = page.evaluate(scrolled)
-        swipe(page, start, across=3, down=-120)
+        swipe(page, start, across=3, down=-120 if before < 120 else 120)
+        moved = f"before => Math.abs({scrolled} - before) > 20"
         try:
-            page.wait_for_function(f"before => {scrolled} > before + 20", arg=before, timeout=5000)
+            page.wait_for_function(moved, arg=before, timeout=5000)
             return
         except PlaywrightTimeout:
             assert time.monotonic() < end, "nothing scrolls"

@@ -46,6 +46,8 @@ def test_the_list_follows_the_student_while_it_is_dragged(visitor):
 @pytest.mark.parametrize("screen", [{}, PHONE], ids=["1280x720", "phone"])
 def test_reverse_kl_is_learned_from_four_starts(visitor, screen):
     page = visitor("/covering-or-seeking?divergence=reverse-kl", reduced_motion="reduce", **screen)
+    expect(densities(page)).to_be_visible()
+    steps.wait_for_runs(page, 0)
     box, view = densities(page).bounding_box(), page.viewport_size
     assert box["y"] + box["height"] <= view["height"]
     page.get_by_role("button", name="From four starts").click()
