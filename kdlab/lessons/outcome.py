@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from kdlab.lessons.lesson import Prediction, Question
@@ -56,12 +57,18 @@ def in_words(asked: Prediction | Question, answer: str) -> str:
     if isinstance(asked, Prediction) and asked.kind == "verdict":
         return VERDICTS.get(answer, answer)
     if isinstance(asked, Prediction) and asked.kind == "number":
-        digits = max(0, -math.floor(math.log10(asked.step) + 1e-9))
         number = float(answer)
+        digits = max(_decimals(asked.step), _decimals(number))
         gain = asked.measure[:1] and asked.measure[0].startswith("gain")
         text = signed(number, digits) if gain else f"{number:.{digits}f}".replace("-", MINUS)
         return f"{text} {asked.unit}".strip()
     return answer
+
+
+def _decimals(number: float) -> int:
+    """How many it needs: 2 of 0.25. At most 6, which is less than a slider's rounding."""
+    shortest = Decimal(f"{number:.6f}").normalize()
+    return max(0, -int(shortest.as_tuple().exponent))
 
 
 def outcome(asked: Prediction, answer: str, result: Sequence[Measured]) -> Outcome:

@@ -10,6 +10,9 @@ from typing import Any
 
 from kdlab.lessons.mistakes import Mistakes, Spot
 
+MOST_DOTS = 40
+"""In a line of TOML. A key of many parts, "a.a.a…", takes tomllib the square of them in memory; a
+sentence has fewer than this."""
 BLOCKS = ("step", "predict", "question")
 FENCE = re.compile(r" {0,3}(?P<ticks>`{3,}|~{3,})[ \t]*(?P<info>[^`]*?)[ \t]*")
 KEY = re.compile(r"[ \t]*(?P<key>[A-Za-z0-9_-]+)[ \t]*=")
@@ -159,6 +162,10 @@ def _toml(lines: list[str], spot: Spot, what: str) -> Block:
         if found := KEY.match(line):
             keys.setdefault(found["key"], at)
     spot = Spot(spot.mistakes, spot.line, spot.step, keys)
+    for at, line in enumerate(lines, start=spot.line + 1):
+        if line.count(".") > MOST_DOTS:
+            spot.at(at).add(f"{what} has more than {MOST_DOTS} dots in one line; break it up")
+            return Block(spot, {}, broken=True)
     try:
         return Block(spot, tomllib.loads("\n".join(lines) + "\n"))
     except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:

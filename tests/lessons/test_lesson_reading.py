@@ -226,3 +226,8 @@ def read_or_told(text: str) -> None:
     assert found is None or isinstance(found, Lesson)
     for step in found.steps if found else ():
         assert "<script" not in step.text
+
+
+def test_a_key_of_very_many_parts_is_refused_before_it_takes_memory():
+    text = GOOD.replace('control = "temperature"', "a" + ".a" * 20_000 + " = 1", 1)
+    assert "more than 40 dots in one line" in mistakes(text)[0]

@@ -109,7 +109,7 @@ def revealed(room: Room, tally: Tally, own: str, *, height: int) -> None:
     with left:
         st.markdown(f"**{prose.plain(words.how_far(asked, tally))}**")
         if own:
-            predicting.reveal(asked.what, own, result.known(asked))
+            predicting.reveal(_key(room.code, asked.number), asked.what, own, result.known(asked))
     with right:
         histogram(Now(room, tally), own, height)
 

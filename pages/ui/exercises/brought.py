@@ -8,12 +8,13 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from kdlab.errors import KdlabError
+from kdlab.hosting import class_rights
 from kdlab.lessons import own, shelf
 from kdlab.lessons.lesson import Lesson
 from kdlab.translation import language
 from pages.ui.exercises import basket, exercise, handing, made
 from pages.ui.guide.places import PLACES
-from pages.ui.shell import prose
+from pages.ui.shell import instructing, prose
 from pages.ui.shell import state as links
 from pages.ui.stage.offers import offer
 from pages.ui.widgets import taken
@@ -44,6 +45,8 @@ def section() -> None:
     found = st.session_state.get(KEY)
     if isinstance(found, Brought):
         _show(found)
+    if class_rights.holds_class() and not instructing.instructs_any():
+        return  # what a class may be asked next stands in these files, with the answers
     with st.expander("A lesson of this lab as a file or on paper", icon=":material/print:"):
         _theirs()
 
@@ -51,6 +54,7 @@ def section() -> None:
 def _take(file: UploadedFile) -> None:
     content, title = b"", file.name
     try:
+        class_rights.check("uploads")
         own.check_size(title, file.size)
         content = file.read()
         found = Brought(content, title, own.checked(content, title, PLACES()), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -12,7 +12,7 @@ from kdlab.lessons.shelf import Shelf
 from kdlab.translation import language, say
 from pages.ui.guide import progress
 from pages.ui.guide.places import PLACES
-from pages.ui.shell import carried, prose
+from pages.ui.shell import prose, reach
 from pages.ui.widgets.buttons import button
 
 COLUMNS = 3
@@ -93,9 +93,7 @@ def _begin(lesson: Lesson, label: str, key: str, *, primary: bool) -> None:
 
 
 def link(lesson: Lesson) -> str:
-    """The address that begins it, on this server."""
-    parts = urlsplit(st.context.url or "http://localhost:8501/")
-    path = parts.path.rsplit("/", 1)[0] + "/lessons"
-    others = {n: v for n, v in carried.told({}).items() if n != progress.STANDS.parameter}
-    query = urlencode(others | {progress.STANDS.parameter: f"{lesson.name}.0"})
-    return urlunsplit((parts.scheme, parts.netloc, path, query, ""))
+    """The address that begins it, on this server, as others in the network reach it. Nothing else
+    goes along: who follows it is in a class, and has a language, of his own."""
+    query = urlencode({progress.STANDS.parameter: f"{lesson.name}.0"})
+    return f"{reach.root()}/lessons?{query}"

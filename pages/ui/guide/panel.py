@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import unquote
 
 import streamlit as st
 
@@ -47,17 +46,21 @@ def before(path: str) -> None:
 def _enter(now: Open, path: str, *, arrives: bool) -> None:
     own = now.progress
     own.furthest = max(own.furthest, now.number)
+    progress.began(now.number, now.last, arrives=arrives)
     step = now.step
     if step is None:
         return
     to = step.page
     if to is None and step.predict is not None and step.predict.link != now.where:
         to = step.predict.link
+    if to is None and now.where is not None and now.where.path != path:
+        to = now.where
     kept = arrives and to is not None and to.path == path and carried.without(st.query_params)
     if to is not None and Event("opened") not in step.until and not kept:
         going.go(to)
     where = now.where
     own.cell = waiting.cell(where.path) if where is not None else (-1, -1)
+    own.begins = waiting.begins(where.path) if where is not None else 0
 
 
 def slot() -> Any:
@@ -151,12 +154,12 @@ def _ask(now: Open, asked: Prediction | Question) -> None:
     if answer is None:
         return
     if isinstance(asked, Question):
-        predicting.reveal(asked, answer)
+        predicting.reveal(now.key, asked, answer)
         now.progress.right[now.number] = answer == asked.right
         return
     result = waiting.result(asked)
     if result is not None:
-        predicting.reveal(asked, answer, result)
+        predicting.reveal(now.key, asked, answer, result)
         now.progress.right[now.number] = outcome.outcome(asked, answer, result).right
         return
     said = prose.plain(outcome.in_words(asked, answer))
@@ -250,6 +253,6 @@ def _fold() -> None:
 
 def _follow(address: str) -> None:
     """A link in the panel, which the reader of lessons has let through."""
-    found, problems = links.link(unquote(address), PLACES())
+    found, problems = links.link(address, PLACES())
     if found is not None and not problems:
         going.go(found)

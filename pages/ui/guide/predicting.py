@@ -88,11 +88,12 @@ def _slider(key: str, asked: Prediction, words: str) -> float:
     )
 
 
-def reveal(asked: Asked, answer: str, result: Sequence[Measured] | None = None) -> None:
+def reveal(key: str, asked: Asked, answer: str, result: Sequence[Measured] | None = None) -> None:
     """What was said beside what was measured, ``result`` of a prediction: one number for each of
-    its measures; of a question beside the right answer, and why it is right or wrong."""
+    its measures; of a question beside the right answer, and why it is right or wrong. What is drawn
+    has a key that begins with ``key``: a lesson and a class may ask the same at once."""
     if isinstance(asked, Question):
-        _explain(asked, answer)
+        _explain(key, asked, answer)
         return
     if not result:
         return
@@ -105,7 +106,7 @@ def reveal(asked: Asked, answer: str, result: Sequence[Measured] | None = None) 
     )
 
 
-def _explain(asked: Question, answer: str) -> None:
+def _explain(key: str, asked: Question, answer: str) -> None:
     if answer == asked.right:
         st.markdown(f"{RIGHT} **{prose.plain(answer)}**  \n{prose.plain(asked.because)}")
         return
@@ -119,5 +120,4 @@ def _explain(asked: Question, answer: str) -> None:
     if wrong.see is not None:
         page = going.entry(wrong.see.path)
         title = page.title if page is not None else wrong.see.path
-        key = f"guide.see.{wrong.see.path}.{'.'.join(wrong.see.query.values())}"
-        going.button(say("See it: {page}", page=title), key, wrong.see)
+        going.button(say("See it: {page}", page=title), f"{key}.see", wrong.see)

@@ -17,8 +17,11 @@ from kdlab.lessons.lesson import Lesson, Link, Prediction, Question, Step
 from kdlab.lessons.reading import MOST_STEPS, NAME
 from kdlab.translation import language
 from pages.ui.guide.places import PLACES
+from pages.ui.shell import state
 from pages.ui.shell.carried import Carried
 
+HIDDEN = "guide.hidden"
+"""In the session: what was hidden before the lesson that is open, as in links."""
 VALUE = re.compile(rf"({NAME.pattern})(?:\.(\d{{1,3}}))?")
 
 
@@ -34,11 +37,12 @@ STANDS = Carried("lesson", sound)
 @dataclass
 class Progress:
     """Of one lesson in this session: the steps that are done, the furthest one that was opened, and
-    what the map's cell was when the step began."""
+    as the step that is open began: the cell of the map, how often work was begun on its page."""
 
     done: set[int] = field(default_factory=set)
     furthest: int = 0
     cell: tuple[int, int] = (-1, -1)
+    begins: int = 0
     right: dict[int, bool | None] = field(default_factory=dict)
     """Step -> whether what was predicted or answered there is right."""
 
@@ -110,8 +114,19 @@ def stand(name: str, number: int) -> None:
 
 
 def leave() -> None:
-    """Close the lesson; what was done is remembered."""
+    """Close the lesson; what was done is remembered. What its steps had hidden is there again."""
     STANDS.put("")
+    state.hide(st.session_state.pop(HIDDEN, ""))
+
+
+def began(number: int, last: int, *, arrives: bool) -> None:
+    """Step ``number`` of ``last`` begins: at the first remember what is hidden before the lesson
+    hides anything, and at the end hide no more than that. Who ``arrives`` by a link into the midst
+    of it has what the link hides, and that is the lesson's."""
+    if HIDDEN not in st.session_state:
+        st.session_state[HIDDEN] = "" if arrives else state.hides()
+    if number > last:
+        state.hide(st.session_state[HIDDEN])
 
 
 def score(lesson: Lesson) -> tuple[int, int]:

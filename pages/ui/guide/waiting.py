@@ -29,6 +29,13 @@ def screen_of(path: str) -> WorkScreen[Any, Any] | None:
     return found if isinstance(found, WorkScreen) else None
 
 
+def begins(path: str) -> int:
+    """How often this visitor has begun work on the page at ``path``: a result that was there before
+    is nothing that he has done."""
+    shown = screen_of(path)
+    return 0 if shown is None else shown.begins
+
+
 def finished(link: Link, *, exactly: bool) -> Any:
     """The history of the work that the page of ``link`` shows, where it has ended at the settings
     on the controls; None otherwise. ``exactly``: at the settings of ``link``."""
@@ -96,7 +103,8 @@ def _holds(condition: Condition, now: Open, path: str) -> bool:
         asked = now.asked
         if isinstance(asked, Prediction):
             return finished(asked.link, exactly=True) is not None
-        return where is not None and finished(where, exactly=False) is not None
+        began = where is not None and begins(where.path) > now.progress.begins
+        return began and where is not None and finished(where, exactly=False) is not None
     if where is None or where.path != path:
         return False  # what is set on another page says nothing of this one
     if isinstance(condition, Setting):

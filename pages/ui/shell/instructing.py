@@ -58,6 +58,17 @@ def instructs(code: str) -> bool:
         return False
 
 
+def instructs_any() -> bool:
+    """Whether this browser instructs a room of this server that has not ended, or is its
+    owner's."""
+    try:
+        return visitor.current().owner or any(
+            instructs(room.code) for room in rooms().rooms() if not room.ended
+        )
+    except KdlabError:
+        return False
+
+
 def instructor(code: str) -> Instructor | None:
     """The instructor's actions in the room, where this browser :func:`instructs` it. StoreError
     where the classes cannot be read."""

@@ -235,6 +235,11 @@ def hidden() -> frozenset[str]:
     return found | {"method_parameters"} if "method" in found else found
 
 
+def hides() -> str:
+    """What the link hides, as it stands in links."""
+    return ",".join(sorted(_hide()))
+
+
 def hide(names: str) -> None:
     """From now on these are hidden, as if a link had said so; commas between them, empty for
     nothing. In a callback, or before the page is drawn."""

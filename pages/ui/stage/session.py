@@ -56,6 +56,8 @@ class WorkScreen(Generic[Config, History]):
     """Of this screen, in the browser."""
     starts: int = 0
     """How often work began, or was looked up: the player starts again with each."""
+    begins: int = 0
+    """How often this visitor had work begin, or went on with it; not what was looked up."""
     plays: bool = False
     """Whether the player begins with the first epoch of what is over."""
 
@@ -196,6 +198,7 @@ class WorkScreen(Generic[Config, History]):
         self.release()
         asked = self.work.experiment.normal(config)
         self.looked_up = asked.fingerprint()
+        self.begins += 1
         if not self.replays(asked):
             self.begin(asked, workers.free_workers())
 
@@ -214,7 +217,7 @@ class WorkScreen(Generic[Config, History]):
             return False
         self.damaged, self.origin, self.broken = None, "trained here", False
         self.config, self.history = asked, self.begun(asked)
-        self.starts, self.plays = self.starts + 1, False
+        self.starts, self.begins, self.plays = self.starts + 1, self.begins + 1, False
         self.watch()
         return self.running
 

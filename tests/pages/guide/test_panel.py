@@ -137,6 +137,29 @@ def test_a_link_leads_to_its_step_and_keeps_what_its_address_says(lessons):
     assert "Step 1 of 2" in words(at.run())
 
 
+def test_a_step_without_a_page_is_where_the_one_before_it_is(lessons):
+    at = opened("live", step="2")
+    assert at.session_state["link.tools"]["values"]["temperature"] == 2, "it has gone to the tools"
+    at = opened("tools", step="2")
+    assert at.session_state["link.tools"]["values"]["temperature"] == 4, "it is there, and stays"
+
+
+def test_what_a_lesson_hides_is_there_again_when_it_is_left(lessons):
+    text = LESSON.replace("tools?temperature=2", "tools?temperature=2&hide=alpha")
+    (lessons / "trial.md").write_text(text, encoding="utf-8")
+    at = press(opened("tools"), "guide.next")
+    assert at.query_params["hide"] == "alpha"
+    at = press(at, "guide.leave")
+    assert "hide" not in at.query_params
+    at = AppTest.from_function(page, args=("tools",), default_timeout=PATIENCE)
+    at.query_params["hide"] = "train"
+    at.run()
+    at.session_state["link.hide"] = ["train"]
+    at.session_state["link.lesson"] = "trial.0"
+    at = press(press(press(at.run(), "guide.next"), "guide.skip"), "guide.leave")
+    assert at.query_params["hide"] == "train", "what was hidden before is"
+
+
 @pytest.mark.parametrize("value", ["nobody.1", "trial.61", "trial.99", "../x.1", "<b>", "trial.x"])
 def test_a_link_to_nothing_is_told_or_ignored(lessons, value):
     at = AppTest.from_function(page, args=("tools",), default_timeout=PATIENCE)
@@ -167,6 +190,7 @@ def test_the_page_of_lessons_shows_all_and_tells_mistakes(lessons):
 def finished(config) -> LiveScreen:
     screen = LiveScreen(WORK)
     screen.config, screen.history = config, History(events_of(config))
+    screen.begins = 1
     return screen
 
 
@@ -192,6 +216,9 @@ def conditions(monkeypatch, step, screen, values=None):
 def test_a_run_ends_a_step_only_at_its_settings(monkeypatch):
     ended = Event("run ended")
     assert conditions(monkeypatch, step_of(ended), None) == [ended]
+    looked_up = finished(CONFIG)
+    looked_up.begins = 0
+    assert conditions(monkeypatch, step_of(ended), looked_up) == [ended], "nobody has begun it"
     assert conditions(monkeypatch, step_of(ended), finished(CONFIG)) == []
     other = finished(CONFIG)
     other.other = True
@@ -239,11 +266,32 @@ def test_only_links_of_the_lab_are_followed(monkeypatch):
     for address in ("https://example.org", "javascript:alert(1)", "nowhere", "live?labels=-5"):
         panel._follow(address)
         assert going.PENDING not in session
-    panel._follow("live?labels=50")
+    panel._follow("live?labels=50&hide=alpha%2Ctrain")
     assert session[going.PENDING] == "live"
     assert session["link.live"]["values"]["labels"] == 50
+    assert session["link.hide"] == ["alpha", "train"]
 
 
 def test_the_link_of_a_lesson_can_be_handed_out(lessons):
     lesson = listed.found().lessons["trial"]
     assert listed.link(lesson).endswith("/lessons?lesson=trial.0")
+
+
+def the_link(path):
+    import streamlit as st
+
+    from pages.ui.guide import listed
+    from pages.ui.shell import carried, projector
+
+    carried.read()
+    assert projector
+    st.text(listed.link(listed.found().lessons["trial"]))
+
+
+def test_the_link_of_a_lesson_carries_nothing_of_who_hands_it_out(lessons):
+    at = AppTest.from_function(the_link, args=("lessons",), default_timeout=PATIENCE)
+    at.query_params["projector"] = "on"
+    at.query_params["lesson"] = "trial.1"
+    at.run()
+    assert at.session_state["link.projector"] == "on"
+    assert at.text[0].value.endswith("/lessons?lesson=trial.0")

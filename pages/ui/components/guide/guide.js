@@ -2,7 +2,8 @@
 // data: { step, targets: [selector], inside: selector, told, panel: selector }
 // Tells Python the address of a link in the panel that was clicked.
 
-const WAITED_FOR = 10_000; // milliseconds in which Python has drawn what a step speaks of
+const WAITED_FOR = 60_000; // milliseconds in which Python has drawn what a step speaks of
+const EVERY = 250; // milliseconds
 const AWAY_FROM_EDGES = 70; // pixels: the app's header above
 
 function createGuide(root, follow) {
@@ -12,7 +13,8 @@ function createGuide(root, follow) {
   let looking = null;
 
   // The first target that is there in view, between the header and the panel; once, and not where
-  // the learner goes on by himself meanwhile. The focus stays where it is.
+  // the learner goes on by himself meanwhile. The focus stays where it is. Asked for again and again:
+  // what a component draws within itself is no change of the document that could be observed.
   function look() {
     looking?.abort();
     if (!data.targets.length) return;
@@ -20,31 +22,30 @@ function createGuide(root, follow) {
     const { signal } = looking;
     const stop = looking.abort.bind(looking);
     for (const kind of ["wheel", "touchmove", "keydown", "pointerdown"]) addEventListener(kind, stop, { signal, passive: true });
-    const timer = setTimeout(stop, WAITED_FOR);
-    const found = () => data.targets.map((each) => document.querySelector(each)).find((node) => node?.getClientRects().length);
+    const end = performance.now() + WAITED_FOR;
     const settle = () => {
-      outline();
-      const node = found();
-      if (!node || !root.isConnected || (data.inside && !outlined)) return;
-      stop();
-      bring(node);
+      const node = data.targets.map((each) => document.querySelector(each)).find((found) => found?.getClientRects().length);
+      const there = node && root.isConnected && (!data.inside || outlined);
+      if (there) bring(node);
+      if (there || performance.now() > end) stop();
     };
-    const watched = new MutationObserver(settle);
-    watched.observe(document.body, { childList: true, subtree: true });
-    signal.addEventListener("abort", () => {
-      watched.disconnect();
-      clearTimeout(timer);
-    });
+    const timer = setInterval(settle, EVERY);
+    signal.addEventListener("abort", () => clearInterval(timer));
     settle();
   }
 
-  // Within a component no rule of the page counts.
+  // Within a component no rule of the page counts, and it may be drawn anew at any time.
   let outlined = null;
+  const outlining = setInterval(outline, EVERY);
   function outline() {
-    const parts = data.inside ? data.targets.map((each) => part(document.querySelector(each))) : [];
+    if (!root.isConnected) {
+      end(); // the page was left, and nobody was told
+      return;
+    }
+    const parts = data?.inside ? data.targets.map((each) => part(document.querySelector(each))) : [];
     const node = parts.find(Boolean) ?? null;
     if (node === outlined) return;
-    if (outlined) outlined.style.outline = outlined.style.outlineOffset = "";
+    clear();
     outlined = node;
     if (node) Object.assign(node.style, { outline: "3px solid #e69f00", outlineOffset: "3px" });
   }
@@ -84,12 +85,23 @@ function createGuide(root, follow) {
   }
   document.addEventListener("click", clicked, true);
 
+  function clear() {
+    if (outlined) outlined.style.outline = outlined.style.outlineOffset = "";
+    outlined = null;
+  }
+  function end() {
+    looking?.abort();
+    clearInterval(outlining);
+    clear();
+    document.removeEventListener("click", clicked, true);
+  }
+
   return {
     receive(next) {
       const before = data;
       data = next;
-      if (!before || before.step !== next.step) look();
       outline();
+      if (!before || before.step !== next.step) look();
       if (before && before.step === next.step && next.told && before.told !== next.told) {
         // What has just been measured stands below what was read.
         const body = document.querySelector(".st-key-guide_news");
@@ -98,11 +110,7 @@ function createGuide(root, follow) {
       if (said.textContent !== next.told) said.textContent = next.told;
     },
     resize: () => {},
-    end: () => {
-      looking?.abort();
-      if (outlined) outlined.style.outline = outlined.style.outlineOffset = "";
-      document.removeEventListener("click", clicked, true);
-    },
+    end,
   };
 }
 

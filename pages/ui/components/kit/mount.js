@@ -19,6 +19,7 @@ function mount({ parentElement, data, setStateValue }, create) {
   let view = mounted.get(parentElement);
   if (!view || view.root !== root) {
     view?.observer.disconnect();
+    view?.end();
     root.replaceChildren(); // Streamlit may end a component and mount it again on the same element
     view = { root, send: null, ...create(root, (value) => view.send("value", value)) };
     let width = root.clientWidth;
