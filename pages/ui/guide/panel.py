@@ -99,6 +99,7 @@ def show(place: Any, path: str) -> None:
             pointed.inside,
             _told(now, done=done),
             ".st-key-guide",
+            pointing.PICTURE if isinstance(now.asked, Prediction) else "",
             _follow,
         )
 

@@ -31,6 +31,8 @@ OUTLINE = (
     "{ outline: 3px solid var(--kd-guide); outline-offset: 3px; border-radius: 4px; "
     "animation: kd-guide 0.6s ease-out 2; }"
 )
+PICTURE = ".st-key-picture"
+"""What a page measures, of pages with work."""
 COVERED = """
 .st-key-picture, .st-key-answer, .st-key-standing, .stMain [data-testid="stTabs"] {
   visibility: hidden !important; }

@@ -23,13 +23,15 @@ def guide(
     inside: str,
     told: str,
     panel: str,
+    shows: str,
     on_follow: Callable[[str], None],
 ) -> None:
     """``step`` names what is shown: of another one the first of ``targets`` (CSS selectors) that is
     there is brought into view. ``inside``: what is outlined within it, where it is a component,
     which has a document of its own. ``told`` is said where it is news. ``panel`` is the selector of
-    the lesson's panel: ``on_follow`` is called with the address of a link in it, before the page is
-    drawn."""
+    the lesson's panel: ``on_follow`` is called with the address of a link in it, before the page
+    is drawn. ``shows`` is that of what is brought into view when ``told`` is news within a step,
+    empty for nothing."""
 
     def heard() -> None:
         held: Any = st.session_state.get(key)
@@ -37,5 +39,6 @@ def guide(
         if isinstance(asked, str) and len(asked) <= LONGEST:
             on_follow(asked)
 
-    data = {"step": step, "targets": list(targets), "inside": inside, "told": told, "panel": panel}
+    data = {"step": step, "targets": list(targets), "inside": inside, "told": told, "panel": panel,
+            "shows": shows}  # fmt: skip
     _mount(key=key, data=data, on_follow_change=heard)

@@ -1,5 +1,5 @@
 // What a lesson does to the page beside it.
-// data: { step, targets: [selector], inside: selector, told, panel: selector }
+// data: { step, targets: [selector], inside: selector, told, panel: selector, shows: selector }
 // Tells Python the address of a link in the panel that was clicked.
 
 const WAITED_FOR = 60_000; // milliseconds in which Python has drawn what a step speaks of
@@ -106,6 +106,9 @@ function createGuide(root, follow) {
         // What has just been measured stands below what was read.
         const body = document.querySelector(".st-key-guide_news");
         body?.scrollIntoView({ block: "nearest" });
+        // And what it was measured from, which the panel would hide.
+        const picture = next.shows && document.querySelector(next.shows);
+        if (picture) bring(picture);
       }
       if (said.textContent !== next.told) said.textContent = next.told;
     },
