@@ -16,7 +16,7 @@ from pages.ui.shell import prose, reach
 from pages.ui.widgets.buttons import button
 
 COLUMNS = 3
-ON_HOME = 6
+ON_HOME = 7
 
 
 def found() -> Shelf:
