@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from pathlib import Path
 
 import pytest
 from spoken import everything
 
+from kdlab.lessons import shelf
 from kdlab.translation import ENGLISH, LANGUAGES, ask, language, say, speaking
 from kdlab.translation.catalogue import FOLDER, catalogue
+from pages.ui.guide.places import PLACES
 from pages.ui.shell import prose
 
 OTHERS = [name for name in LANGUAGES if name != ENGLISH]
@@ -120,6 +123,42 @@ def blocks(text):
     front, body = text.split("+++\n", 2)[1:]
     fenced = re.findall(r"^```(\w+)\n(.*?)^```$", body, re.DOTALL | re.MULTILINE)
     return [bare(tomllib.loads(front)), *((kind, bare(tomllib.loads(own))) for kind, own in fenced)]
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_every_lesson_is_there_and_is_read_without_a_mistake(name):
+    found = shelf.shelf(PLACES(), name)
+    assert not found.wrong
+    assert {lesson.language for lesson in found.lessons.values()} == {name}
+    assert list(found.lessons) == list(shelf.shelf(PLACES()).lessons)
+
+
+MARKED = [
+    path
+    for name in OTHERS
+    for path in sorted([*(LESSONS / name).glob("*.md"), *(FOLDER / name).glob("**/*.md")])
+]
+
+
+@pytest.mark.parametrize("path", MARKED, ids=str)
+def test_every_asterisk_makes_words_bold_or_italic(path):
+    """Beside a letter and a full-width stop, which count as letter and punctuation, it would be
+    shown as it is: **提示：**看."""
+    text = path.read_text(encoding="utf-8")
+    text = re.sub(r"```.*?```|`[^`]*`|\$[^$]*\$", "x", text, flags=re.DOTALL)
+    for part in re.split(r"\n\s*\n|\n(?=- )|\n  > ", text):
+        marks = list(re.finditer(r"\*+", part))
+        assert len(marks) % 2 == 0, part
+        for number, mark in enumerate(marks):
+            sides = f" {part} "[mark.start()], f" {part} "[mark.end() + 1]
+            outside, inside = sides if number % 2 == 0 else sides[::-1]
+            assert not inside.isspace(), part
+            assert not punctuation(inside) or outside.isspace() or punctuation(outside), part
+
+
+def punctuation(sign):
+    """As Markdown counts it."""
+    return unicodedata.category(sign)[0] in "PS"
 
 
 @pytest.mark.parametrize(
