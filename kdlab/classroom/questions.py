@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from kdlab.classroom import texts
 from kdlab.classroom.answers import MOST_ANSWER, choices
@@ -66,17 +67,20 @@ def measured(what: Prediction | Question, result: Result) -> dict[str, tuple[flo
     """``result`` as it is kept, empty for a question; ClassError where it is none of ``what``."""
     if isinstance(what, Question):
         return {}
-    if not 1 <= len(result) <= MOST_CHOICES:
+    if set(result) != set(what.measure):
         raise ClassError(
-            f"a result of {len(result)} numbers",
-            f"from 1 to {MOST_CHOICES}",
-            "Wait for the end of the run",
+            f"a result with {_listed(result)}",
+            f"one with {_listed(what.measure)}, which the question asks for",
+            "Wait for the end of its run",
         )
     return {name: _interval(name, told) for name, told in result.items()}
 
 
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(map(quoted, list(names)[:MOST_CHOICES])) or "no numbers"
+
+
 def _interval(name: str, told: tuple[float, float, float]) -> tuple[float, float, float]:
-    texts.check(name)
     mean, low, high = map(float, told)
     if not low <= mean <= high or math.isinf(low) or math.isinf(high):
         raise ClassError(

@@ -222,16 +222,20 @@ def test_an_ended_class_takes_nothing_and_can_be_reopened(store, room, teacher):
 
 def test_what_is_no_result_is_not_revealed(store, room, teacher):
     teacher.ask(VERDICT)
+    teacher.run()
     for wrong in (
         {},
         None,
         {"gain": (math.nan, 0, 1)},
         {"gain": (5, 6, 7)},
-        {"x": (1, 1, math.inf)},
+        {"gain": (1, 1, math.inf)},
+        {"x": (1, 1, 1)},
+        {"gain": (1, 1, 1), "x": (1, 1, 1)},
     ):
         with pytest.raises(ClassError):
             teacher.reveal(wrong)
-    assert store.room(room).asked.phase == "open"
+    asked = store.room(room).asked
+    assert (asked.phase, asked.result) == ("running", {})
     teacher.ask(QUESTION)
     with pytest.raises(ClassError, match="Reveal the answer"):
         teacher.run()

@@ -22,11 +22,13 @@ def test_a_row_an_answer(store, room, teacher, clock):
     store.answer(room, number, visitor(1), "helped", 'Ann, "the" first')
     clock.goes_on(1)
     store.answer(room, number, visitor(2), "hurt")
+    teacher.run()
     teacher.reveal({"gain": (5.94, 5.3, 6.6)})
     store.answer(room, teacher.ask(NUMBER), visitor(1), "-2.5")
     store.answer(room, teacher.ask(QUESTION), visitor(2), "nothing")
     teacher.reveal()
     store.answer(room, teacher.ask(CHOICE), visitor(3), "large")
+    teacher.run()
     teacher.reveal({"gain small": (1.0, 0.0, 2.0), "gain large": (-3.0, -4.0, -2.0)})
     asked = "Will the teacher help?"
     assert read(teacher.as_csv()) == [
