@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from kdlab.classroom import questions, rows, table
 from kdlab.classroom.database import Database
-from kdlab.classroom.room import Answer, Asked, Permission, Phase, Result
+from kdlab.classroom.room import Answer, Asked, Estimate, Interval, Permission, Phase
 from kdlab.errors import ClassError
 from kdlab.hosting.class_rights import RIGHTS
 from kdlab.lessons.lesson import Link, Prediction, Question
@@ -71,7 +71,9 @@ class Instructor:
         """The one run for all begins; no more answers are taken."""
         self._to("running", {"open", "closed"}, number)
 
-    def reveal(self, result: Result | None = None, number: int | None = None) -> None:
+    def reveal(
+        self, result: Mapping[str, Estimate | Interval] | None = None, number: int | None = None
+    ) -> None:
         """Show what was measured, which a prediction has once its run has begun, or which answer is
         right, to everybody."""
         self._to("revealed", {"running", "revealed"}, number, result or {})
@@ -194,8 +196,9 @@ class Instructor:
             )
 
     def _to(
-        self, phase: Phase, before: set[Phase], number: int | None, result: Result | None = None
-    ) -> None:
+        self, phase: Phase, before: set[Phase], number: int | None,
+        result: Mapping[str, Estimate | Interval] | None = None,
+    ) -> None:  # fmt: skip
         with self._changing() as file:
             self._is_asked(file, number)
             room = rows.room(file, self.code)

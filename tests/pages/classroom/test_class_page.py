@@ -114,7 +114,7 @@ def test_a_number_is_predicted_and_held_against_the_interval(hall):
     assert "Yours" in names
     assert "Measured" in names
     assert sum(told["figure"]["data"][0]["y"]) == 1
-    assert "Measured: 91.3 (90.8 to 91.7) %" in told["alt"]
+    assert "Measured: 91.3 % (90.8 to 91.7)." in told["alt"]
 
 
 def test_a_question_with_a_right_answer_needs_no_run(hall):
