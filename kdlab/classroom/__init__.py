@@ -11,7 +11,7 @@
 
 from kdlab.classroom.answers import choices
 from kdlab.classroom.instructor import Instructor
-from kdlab.classroom.room import Answer, Asked, Permission, Phase, Room, Tally
+from kdlab.classroom.room import Answer, Asked, Estimate, Permission, Phase, Room, Tally
 from kdlab.classroom.source import RoomSource
 from kdlab.classroom.store import Classroom, address, open_store
 
@@ -19,6 +19,7 @@ __all__ = [
     "Answer",
     "Asked",
     "Classroom",
+    "Estimate",
     "Instructor",
     "Permission",
     "Phase",

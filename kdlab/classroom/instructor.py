@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from kdlab.classroom import questions, rows, table
 from kdlab.classroom.database import Database
-from kdlab.classroom.room import Answer, Asked, Permission, Phase, Result
+from kdlab.classroom.room import Answer, Asked, Estimate, Interval, Permission, Phase
 from kdlab.errors import ClassError
 from kdlab.hosting.class_rights import RIGHTS
 from kdlab.lessons.lesson import Link, Prediction, Question
@@ -60,21 +60,28 @@ class Instructor:
             file.execute("UPDATE room SET asked = ? WHERE code = ?", (number, self.code))
         return number
 
-    def close(self) -> None:
+    # Each of these takes the number of the question that it is meant for, and does nothing where
+    # another was asked meanwhile, as in another window; None: whichever is asked.
+
+    def close(self, number: int | None = None) -> None:
         """No more answers are taken."""
-        self._to("closed", {"open"})
+        self._to("closed", {"open"}, number)
 
-    def run(self) -> None:
+    def run(self, number: int | None = None) -> None:
         """The one run for all begins; no more answers are taken."""
-        self._to("running", {"open", "closed"}, needs_run=True)
+        self._to("running", {"open", "closed"}, number)
 
-    def reveal(self, result: Result | None = None) -> None:
-        """Show what was measured, or which answer is right, to everybody."""
-        self._to("revealed", {"open", "closed", "running", "revealed"}, result or {})
+    def reveal(
+        self, result: Mapping[str, Estimate | Interval] | None = None, number: int | None = None
+    ) -> None:
+        """Show what was measured, which a prediction has once its run has begun, or which answer is
+        right, to everybody."""
+        self._to("revealed", {"running", "revealed"}, number, result or {})
 
-    def clear(self) -> None:
+    def clear(self, number: int | None = None) -> None:
         """Nothing is asked any more; what was answered stays."""
         with self._changing() as file:
+            self._is_asked(file, number)
             self._ask_nothing(file)
 
     # -- the class --------------------------------------------------------------------------
@@ -178,20 +185,35 @@ class Instructor:
             (self.code,),
         )
 
+    def _is_asked(self, file: sqlite3.Connection, number: int | None) -> None:
+        """ClassError where ``number`` is not what is before the class."""
+        found = file.execute("SELECT asked FROM room WHERE code = ?", (self.code,)).fetchone()
+        if number is not None and (found is None or found[0] != number):
+            raise ClassError(
+                f"question {number} is not before the class any more",
+                "the question that is asked now",
+                "Look at the page again: it was changed in another window",
+            )
+
     def _to(
-        self, phase: Phase, before: set[Phase], result: Result | None = None, *,
-        needs_run: bool = False,
+        self, phase: Phase, before: set[Phase], number: int | None,
+        result: Mapping[str, Estimate | Interval] | None = None,
     ) -> None:  # fmt: skip
         with self._changing() as file:
+            self._is_asked(file, number)
             room = rows.room(file, self.code)
             asked = None if room is None else room.asked
+            if asked is not None and isinstance(asked.what, Question):
+                if phase == "running":
+                    raise ClassError(
+                        "a question with a right answer was asked",
+                        "a prediction, which has a run",
+                        "Reveal the answer instead",
+                    )
+                if phase == "revealed":
+                    before = before | {"open", "closed"}  # its answer needs no run
             if asked is None or asked.phase not in before | {phase}:
                 raise _not_now(phase, asked)
-            if needs_run and not isinstance(asked.what, Prediction):
-                raise ClassError(
-                    "a question with a right answer was asked", "a prediction, which has a run",
-                    "Reveal the answer instead",
-                )  # fmt: skip
             file.execute(
                 "UPDATE question SET phase = ? WHERE code = ? AND number = ?",
                 (phase, self.code, asked.number),
@@ -205,5 +227,13 @@ class Instructor:
 
 
 def _not_now(phase: Phase, asked: Asked | None) -> ClassError:
-    now = "nothing is asked" if asked is None else f"the question is {asked.phase}"
-    return ClassError(now, f"a question that can be {phase} now", "Ask one first")
+    if asked is None:
+        return ClassError(
+            "nothing is asked", f"a question that can be {phase} now", "Ask one first"
+        )
+    runs = phase == "revealed" and asked.phase in ("open", "closed")
+    return ClassError(
+        f"the question is {asked.phase}",
+        f"a question that can be {phase} now",
+        "Run it first" if runs else "Ask another one",
+    )

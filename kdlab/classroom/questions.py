@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 
 from kdlab.classroom import texts
 from kdlab.classroom.answers import MOST_ANSWER, choices
-from kdlab.classroom.room import Result
+from kdlab.classroom.room import Estimate, Interval, Result, estimate
 from kdlab.classroom.texts import quoted
 from kdlab.errors import ClassError
 from kdlab.lessons.lesson import Link, Prediction, Question
 
-MOST_CHOICES, MOST_STEPS, MOST_LINK = 20, 10_000, 4_000
-"""Answers to choose from, steps of a slider, characters of a link."""
+MOST_CHOICES, MOST_STEPS, MOST_LINK, MOST_OVER = 20, 10_000, 4_000, 60
+"""Answers to choose from, steps of a slider, characters of a link, and of what an interval is
+over."""
 
 
 def check(what: Prediction | Question) -> None:
@@ -62,29 +64,37 @@ def check_link(where: Link) -> None:
         )
 
 
-def measured(what: Prediction | Question, result: Result) -> dict[str, tuple[float, float, float]]:
+def measured(what: Prediction | Question, result: Mapping[str, Estimate | Interval]) -> Result:
     """``result`` as it is kept, empty for a question; ClassError where it is none of ``what``."""
     if isinstance(what, Question):
         return {}
-    if not 1 <= len(result) <= MOST_CHOICES:
+    if set(result) != set(what.measure):
         raise ClassError(
-            f"a result of {len(result)} numbers",
-            f"from 1 to {MOST_CHOICES}",
-            "Wait for the end of the run",
+            f"a result with {_listed(result)}",
+            f"one with {_listed(what.measure)}, which the question asks for",
+            "Wait for the end of its run",
         )
-    return {name: _interval(name, told) for name, told in result.items()}
+    return {name: _sound(name, estimate(told)) for name, told in result.items()}
 
 
-def _interval(name: str, told: tuple[float, float, float]) -> tuple[float, float, float]:
-    texts.check(name)
-    mean, low, high = map(float, told)
-    if not low <= mean <= high or math.isinf(low) or math.isinf(high):
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(map(quoted, list(names)[:MOST_CHOICES])) or "no numbers"
+
+
+def _sound(name: str, told: Estimate) -> Estimate:
+    texts.line(told.over, MOST_OVER, "what an interval is over")
+    ends = (
+        (told.mean, told.mean) if told.low is None or told.high is None else (told.low, told.high)
+    )
+    both = (told.low is None) == (told.high is None)
+    low, mean, high = map(float, (ends[0], told.mean, ends[1]))
+    if not both or not low <= mean <= high or math.isinf(low) or math.isinf(high):
         raise ClassError(
-            f"{quoted(name)} is {mean:g}, between {low:g} and {high:g}",
-            "a mean, and both ends of its interval",
+            f"{quoted(name)} is {mean:g}, between {told.low} and {told.high}",
+            "a mean, and both ends of its interval or neither",
             "Wait for the end of the run",
         )
-    return mean, low, high
+    return told
 
 
 def _check_choices(allowed: tuple[str, ...]) -> None:

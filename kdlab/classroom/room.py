@@ -11,8 +11,31 @@ from kdlab.lessons.lesson import Link, Prediction, Question
 
 Phase = Literal["open", "closed", "running", "revealed"]
 Permission = Right
-Result = Mapping[str, tuple[float, float, float]]
-"""A prediction's measured values by their names: mean, low, high."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A measured number: its mean, the ends of its 95 % interval, None where it has none, as with
+    one seed, and what that is ``over``, in English: "5 seeds"; empty where that is not known."""
+
+    mean: float
+    low: float | None = None
+    high: float | None = None
+    over: str = ""
+
+
+Interval = tuple[float, float, float]
+"""Mean, low, high, all of them equal where there is no interval: what earlier versions kept."""
+Result = Mapping[str, Estimate]
+"""A prediction's measured values by their names."""
+
+
+def estimate(told: Estimate | Interval) -> Estimate:
+    """``told`` as a number with or without an interval."""
+    if isinstance(told, Estimate):
+        return told
+    mean, low, high = told
+    return Estimate(mean) if low == high else Estimate(mean, low, high)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,16 @@ from typing import Any
 
 import pydantic
 
-from kdlab.classroom.room import Asked, Permission, Phase, Room
+from kdlab.classroom.room import (
+    Asked,
+    Estimate,
+    Interval,
+    Permission,
+    Phase,
+    Result,
+    Room,
+    estimate,
+)
 from kdlab.errors import StoreError
 from kdlab.hosting.class_rights import RIGHTS
 from kdlab.lessons.lesson import Link, Prediction, Question
@@ -20,7 +29,7 @@ _KINDS: Mapping[str, pydantic.TypeAdapter[Any]] = {
 }
 _LINK = pydantic.TypeAdapter(Link)
 _PHASE: pydantic.TypeAdapter[Phase] = pydantic.TypeAdapter(Phase)
-_RESULT = pydantic.TypeAdapter(dict[str, tuple[float, float, float]])
+_RESULT = pydantic.TypeAdapter(dict[str, Estimate | Interval])
 _ASKED = """
 SELECT number, kind, what, phase, result, at,
     (SELECT COUNT(*) FROM answer WHERE answer.code = question.code
@@ -63,9 +72,9 @@ def kept_link(link: Link) -> str:
     return _LINK.dump_json(link).decode()
 
 
-def kept_result(result: dict[str, tuple[float, float, float]]) -> str:
+def kept_result(result: Result) -> str:
     """As JSON."""
-    return _RESULT.dump_json(result).decode()
+    return _RESULT.dump_json(dict(result)).decode()
 
 
 def kept_allowed(allowed: Iterable[Permission]) -> str:
@@ -105,12 +114,13 @@ def _asked(
     number: int, kind: str, what: str, phase: str, result: str, at: float, answers: int
 ) -> tuple[Asked, float]:
     try:
+        kept = _RESULT.validate_json(result)
         found = Asked(
             number=number,
             what=_KINDS[kind].validate_json(what),
             phase=_PHASE.validate_python(phase),
             answers=answers,
-            result=_RESULT.validate_json(result),
+            result={name: estimate(each) for name, each in kept.items()},
         )
     except (ValueError, LookupError):
         raise _unreadable(f"question {number}") from None

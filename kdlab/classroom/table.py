@@ -7,18 +7,22 @@ import io
 import re
 from collections.abc import Iterable
 
-from kdlab.classroom.room import Answer, Asked
+from kdlab.classroom.room import Answer, Asked, Estimate
 from kdlab.lessons.lesson import Question
 
-COLUMNS = ("question", "kind", "nickname", "answer", "measured", "seconds")
+COLUMNS = (
+    "number", "question", "kind", "nickname", "answer", "measured", "mean", "low", "high", "over",
+    "seconds",
+)  # fmt: skip
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?")
-_COMPUTED = ("=", "+", "-", "@", "\t", "\r")
+_COMPUTED = ("=", "+", "-", "@")
 """A cell that begins so is a formula to spreadsheets, also behind blanks."""
 
 
 def as_csv(answers: Iterable[Answer]) -> str:
-    """The header, and a row an answer; ``measured`` is what was revealed: mean and interval of each
-    number, or the right answer."""
+    """The header, and a row an answer. ``measured`` is what was revealed, in words: each number
+    with its interval, or the right answer; ``mean``, ``low``, ``high`` and what they are ``over``
+    are the number that decides, of several choices that of the answer, as plain numbers."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
@@ -26,23 +30,40 @@ def as_csv(answers: Iterable[Answer]) -> str:
         what = each.asked.what
         kind = "question" if isinstance(what, Question) else what.kind
         row = what.ask, kind, each.nickname, each.value, measured(each.asked)
-        writer.writerow([*map(harmless, row), f"{each.seconds:.1f}"])
+        numbers = _numbers(each.asked, each.value)
+        writer.writerow(
+            [each.asked.number, *map(harmless, row), *numbers, f"{each.seconds:.1f}"],
+        )
     return out.getvalue()
 
 
 def measured(asked: Asked) -> str:
-    """What was revealed; empty where nothing was."""
+    """What was revealed, in words; empty where nothing was."""
     if asked.phase != "revealed":
         return ""
     if isinstance(asked.what, Question):
         return asked.what.right
-    told = [
-        (name, f"{mean:.4g} ({low:.4g} to {high:.4g})")
-        for name, (mean, low, high) in asked.result.items()
-    ]
-    if len(told) == 1:
-        return told[0][1]
-    return "; ".join(f"{name}: {numbers}" for name, numbers in told)
+    return "; ".join(f"{name}: {_words(each)}" for name, each in asked.result.items())
+
+
+def _words(told: Estimate) -> str:
+    if told.low is None or told.high is None:
+        return f"{told.mean:.4g} (no interval)"
+    return f"{told.mean:.4g} ({told.low:.4g} to {told.high:.4g})"
+
+
+def _numbers(asked: Asked, answer: str) -> list[str]:
+    """Mean, low, high, over: of the number that decides about this ``answer``; empty where there is
+    none."""
+    what = asked.what
+    if asked.phase != "revealed" or isinstance(what, Question):
+        return [""] * 4
+    decides = dict(zip(what.choices, what.measure, strict=False)).get(answer, what.measure[0])
+    told = asked.result.get(decides)
+    if told is None:  # kept by another version of the lab
+        return [""] * 4
+    ends = ["" if each is None else f"{each:.6g}" for each in (told.low, told.high)]
+    return [f"{told.mean:.6g}", *ends, harmless(told.over)]
 
 
 def harmless(cell: str) -> str:

@@ -78,7 +78,7 @@ def test_the_answers_are_printed_as_a_table(kdlab, store, room, teacher):
     code, out, _ = kdlab("class", "--csv", room)
     assert code == 0
     rows = list(csv.reader(io.StringIO(out)))
-    assert rows[1][1:4] == ["verdict", "王 =1", "helped"]
+    assert rows[1][2:5] == ["verdict", "王 =1", "helped"]
 
 
 @pytest.mark.usefixtures("_key")

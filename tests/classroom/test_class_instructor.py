@@ -3,6 +3,7 @@ one that was renewed."""
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 
 import pytest
@@ -80,8 +81,38 @@ def test_no_action_is_done_for_who_does_not_show_it(store, asked, teacher, name,
 def test_each_is_done_for_who_does(store, asked, name):
     store.as_instructor(asked, store.browser_pass(asked)).allow({"uploads"})
     teacher = store.as_instructor(asked, store.secret(asked))
+    if name == "reveal":
+        teacher.run()
     told = getattr(teacher, name)(*ARGUMENTS.get(name, ()))
     assert told if name in ("ask", "answers", "as_csv") else told is None
+
+
+@pytest.mark.parametrize("name", ["close", "run", "reveal", "clear"])
+def test_what_is_meant_for_a_question_is_not_done_to_the_next(store, asked, teacher, name):
+    """As with two windows, of which one asks while the other still shows the question before."""
+    first = store.room(asked).asked.number
+    teacher.run()
+    second = store.as_instructor(asked, store.browser_pass(asked))
+    number = second.ask(dataclasses.replace(VERDICT, ask="With all labels?"))
+    before = everything(store)
+    with pytest.raises(ClassError, match=rf"question {first} is not before the class any more"):
+        getattr(teacher, name)(*ARGUMENTS.get(name, ()), number=first)
+    assert everything(store) == before
+    if name == "reveal":
+        second.run(number)
+    getattr(second, name)(*ARGUMENTS.get(name, ()), number=number)
+    assert everything(store) != before
+
+
+def test_a_prediction_is_not_revealed_before_its_run(store, asked, teacher):
+    for _ in range(2):
+        with pytest.raises(ClassError, match="Run it first"):
+            teacher.reveal(*ARGUMENTS["reveal"])
+        teacher.close()
+    assert store.room(asked).asked.result == {}
+    teacher.run()
+    teacher.reveal(*ARGUMENTS["reveal"])
+    assert store.room(asked).asked.phase == "revealed"
 
 
 def test_a_renewal_ends_secret_and_pass_and_gives_others(store, asked, teacher):

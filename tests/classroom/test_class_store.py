@@ -7,12 +7,12 @@ import math
 import pytest
 
 from kdlab.classroom import choices, open_store
-from kdlab.classroom.room import Tally
+from kdlab.classroom.room import Estimate, Tally
 from kdlab.errors import ClassError
 from kdlab.lessons.lesson import Link
 from tests.classroom.asking import CHOICE, LIVE, NUMBER, QUESTION, VERDICT, visitor
 
-GAIN = {"gain": (5.9, 5.3, 6.6)}
+GAIN = {"gain": Estimate(5.9, 5.3, 6.6, "5 seeds")}
 
 
 def test_a_question_from_its_asking_to_its_result(store, room, teacher):
@@ -222,16 +222,23 @@ def test_an_ended_class_takes_nothing_and_can_be_reopened(store, room, teacher):
 
 def test_what_is_no_result_is_not_revealed(store, room, teacher):
     teacher.ask(VERDICT)
+    teacher.run()
     for wrong in (
         {},
         None,
         {"gain": (math.nan, 0, 1)},
         {"gain": (5, 6, 7)},
-        {"x": (1, 1, math.inf)},
+        {"gain": (1, 1, math.inf)},
+        {"x": (1, 1, 1)},
+        {"gain": Estimate(1.0, 1.0)},
+        {"gain": Estimate(math.nan)},
+        {"gain": Estimate(1.0, 1.0, 1.0, "x" * 61)},
+        {"gain": (1, 1, 1), "x": (1, 1, 1)},
     ):
         with pytest.raises(ClassError):
             teacher.reveal(wrong)
-    assert store.room(room).asked.phase == "open"
+    asked = store.room(room).asked
+    assert (asked.phase, asked.result) == ("running", {})
     teacher.ask(QUESTION)
     with pytest.raises(ClassError, match="Reveal the answer"):
         teacher.run()
@@ -240,6 +247,28 @@ def test_what_is_no_result_is_not_revealed(store, room, teacher):
     teacher.clear()
     with pytest.raises(ClassError, match="nothing is asked"):
         teacher.close()
+
+
+@pytest.mark.parametrize(
+    "told", [Estimate(3.1), Estimate(3.1, 3.1, 3.1, "5 seeds"), Estimate(3.1, 2.0, 4.2)]
+)
+def test_a_result_is_kept_with_its_interval_or_without_one(store, room, teacher, told):
+    teacher.ask(VERDICT)
+    teacher.run()
+    teacher.reveal({"gain": told})
+    assert store.room(room).asked.result == {"gain": told}
+
+
+def test_a_result_that_an_earlier_version_kept_is_read(store, room, teacher):
+    teacher.ask(VERDICT)
+    teacher.run()
+    for kept, told in (
+        ("[5.9, 5.3, 6.6]", Estimate(5.9, 5.3, 6.6)),
+        ("[3.1, 3.1, 3.1]", Estimate(3.1)),
+    ):
+        with store._file.changing() as file:
+            file.execute(f"UPDATE question SET result = '{{\"gain\": {kept}}}'")
+        assert store.room(room).asked.result == {"gain": told}
 
 
 def test_nothing_is_left_of_a_room_that_was_forgotten(store, room, teacher, again):

@@ -8,6 +8,7 @@ import io
 
 import pytest
 
+from kdlab.classroom.room import Estimate
 from kdlab.classroom.table import COLUMNS, harmless
 from tests.classroom.asking import CHOICE, NUMBER, QUESTION, VERDICT, visitor
 
@@ -22,22 +23,46 @@ def test_a_row_an_answer(store, room, teacher, clock):
     store.answer(room, number, visitor(1), "helped", 'Ann, "the" first')
     clock.goes_on(1)
     store.answer(room, number, visitor(2), "hurt")
-    teacher.reveal({"gain": (5.94, 5.3, 6.6)})
+    teacher.run()
+    teacher.reveal({"gain": Estimate(5.94, 5.3, 6.6, "5 seeds")})
     store.answer(room, teacher.ask(NUMBER), visitor(1), "-2.5")
     store.answer(room, teacher.ask(QUESTION), visitor(2), "nothing")
     teacher.reveal()
     store.answer(room, teacher.ask(CHOICE), visitor(3), "large")
+    teacher.run()
     teacher.reveal({"gain small": (1.0, 0.0, 2.0), "gain large": (-3.0, -4.0, -2.0)})
     asked = "Will the teacher help?"
+    gain = ["gain: 5.94 (5.3 to 6.6)", "5.94", "5.3", "6.6", "5 seeds"]
+    none = [""] * 4
     assert read(teacher.as_csv()) == [
         list(COLUMNS),
-        [asked, "verdict", 'Ann, "the" first', "helped", "5.94 (5.3 to 6.6)", "2.5"],
-        [asked, "verdict", "", "hurt", "5.94 (5.3 to 6.6)", "3.5"],
-        ["By how many points?", "number", "", "-2.5", "", "0.0"],
-        ["What does T do?", "question", "", "nothing", "it softens", "0.0"],
-        ["Which student wins?", "choice", "", "large",
-         "gain small: 1 (0 to 2); gain large: -3 (-4 to -2)", "0.0"],
+        ["1", asked, "verdict", 'Ann, "the" first', "helped", *gain, "2.5"],
+        ["1", asked, "verdict", "", "hurt", *gain, "3.5"],
+        ["2", "By how many points?", "number", "", "-2.5", "", *none, "0.0"],
+        ["3", "What does T do?", "question", "", "nothing", "it softens", *none, "0.0"],
+        ["4", "Which student wins?", "choice", "", "large",
+         "gain small: 1 (0 to 2); gain large: -3 (-4 to -2)", "-3", "-4", "-2", "", "0.0"],
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("told", "words", "numbers"),
+    [
+        (Estimate(3.1, over="1 seed"), "gain: 3.1 (no interval)", ["3.1", "", "", "1 seed"]),
+        (
+            Estimate(-3.1, -4.0, -2.1, "5 seeds"),
+            "gain: -3.1 (-4 to -2.1)",
+            ["-3.1", "-4", "-2.1", "5 seeds"],
+        ),
+    ],
+)
+def test_one_seed_has_no_interval_and_a_loss_is_a_number(
+    store, room, teacher, told, words, numbers
+):
+    store.answer(room, teacher.ask(VERDICT), visitor(1), "hurt")
+    teacher.run()
+    teacher.reveal({"gain": told})
+    assert read(teacher.as_csv())[1][5:10] == [words, *numbers]
 
 
 @pytest.mark.attack
@@ -47,8 +72,8 @@ def test_what_a_spreadsheet_would_compute_is_text(store, room, teacher, begins):
     asked = dataclasses.replace(VERDICT, ask=formula)
     store.answer(room, teacher.ask(asked), visitor(1), "helped", formula)
     row = read(teacher.as_csv())[1]
-    assert row[0] == f"'{formula}"
-    assert row[2] == f"'{formula.strip()}"
+    assert row[1] == f"'{formula}"
+    assert row[3] == f"'{formula.strip()}"
 
 
 def test_numbers_stay_numbers():

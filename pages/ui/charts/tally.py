@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from kdlab.translation import say
 from pages.ui.charts.base import base_layout, list_layout
-from pages.ui.charts.text import brief, number, own
+from pages.ui.charts.text import brief, own
 from pages.ui.charts.traces import Dict, Spread, bars, dots, upright
 from pages.ui.shell.theme import CLASS_COLOURS
 
@@ -27,7 +27,8 @@ class Answers:
     """Of one question: ``labels`` are value -> words of each answer there is, in order, empty where
     numbers were asked for, from ``low`` to ``high`` in steps of ``step``, in ``unit``; ``counts``
     are value -> how many gave it. ``right`` is the value that was right, and ``measured`` the mean
-    and interval of a number, both once they are revealed."""
+    and interval of a number, NaN where it has none, which ``told`` says in words; all of them once
+    they are revealed."""
 
     labels: Mapping[str, str]
     counts: Mapping[str, int]
@@ -37,6 +38,7 @@ class Answers:
     unit: str = ""
     right: str = ""
     measured: Spread | None = None
+    told: str = ""
 
 
 def histogram(told: Answers, mine: str = "") -> Dict:
@@ -57,12 +59,8 @@ def describe(told: Answers, mine: str = "") -> str:
         found += " " + say("Yours: {answer}.", answer=words)
     if told.right in told.labels:
         found += " " + say("Right: {answer}.", answer=told.labels[told.right])
-    elif told.measured is not None:
-        mean, low, high = (number(v, _digits(told)) for v in told.measured)
-        found += " " + say(
-            "Measured: {mean} ({low} to {high}) {unit}.", mean=mean, low=low, high=high,
-            unit=told.unit,
-        )  # fmt: skip
+    if told.told:
+        found += " " + say("Measured: {told}.", told=told.told)
     return found
 
 
@@ -171,10 +169,6 @@ def _axis(told: Answers, low: float, high: float) -> list[float]:
     known = [v for v in told.measured or () if math.isfinite(v)]
     room = 0.02 * (high - low)
     return [min([low, *known]) - room, max([high, *known]) + room]
-
-
-def _digits(told: Answers) -> int:
-    return 2 if told.step < 0.1 else 1
 
 
 def _with_unit(value: str, unit: str) -> str:

@@ -97,14 +97,16 @@ def buttons(room: Room, path: str, here: Link | None) -> None:
 
 def _of_question(code: str, asked: Asked, path: str) -> None:
     what, phase = asked.what, asked.phase
+    number = asked.number  # another question may be asked in another window before one is pressed
     if phase == "open":
         button(
-            say("Close"), "class.close", "lock", do, code, lambda chair: chair.close(),
+            say("Close"), "class.close", "lock", do, code, lambda chair: chair.close(number),
             help_text=say("No more answers are taken."),
         )  # fmt: skip
     if isinstance(what, Prediction) and phase in ("open", "closed") and going.known(what.link):
         button(
-            say("Run for all"), "class.run", "play_arrow", do, code, lambda chair: chair.run(),
+            say("Run for all"), "class.run", "play_arrow", do, code,
+            lambda chair: chair.run(number),
             help_text=say("Every page opens {page}, and all see the same run.",
                           page=going.title(what.link)),
             kind="primary",
@@ -113,12 +115,13 @@ def _of_question(code: str, asked: Asked, path: str) -> None:
         _reveal_run(code, asked, path)
     elif not isinstance(what, Prediction) and phase in ("open", "closed"):
         button(
-            say("Reveal"), "class.reveal", "visibility", do, code, lambda chair: chair.reveal({}),
+            say("Reveal"), "class.reveal", "visibility", do, code,
+            lambda chair: chair.reveal({}, number),
             help_text=say("Everybody sees the right answer, and how the class has done."),
             kind="primary",
         )  # fmt: skip
     button(
-        say("Clear"), "class.clear", "backspace", do, code, lambda chair: chair.clear(),
+        say("Clear"), "class.clear", "backspace", do, code, lambda chair: chair.clear(number),
         help_text=say("Nothing is asked any more. The answers are kept for the table."),
     )  # fmt: skip
 
@@ -145,4 +148,4 @@ def _reveal_run(code: str, asked: Asked, path: str) -> None:
 def _reveal(code: str, asked: Asked, history: Any) -> None:
     what = asked.what
     assert isinstance(what, Prediction), "only these have a run"
-    act(code, lambda chair: chair.reveal(result.of_run(what, history)))
+    act(code, lambda chair: chair.reveal(result.of_run(what, history), asked.number))

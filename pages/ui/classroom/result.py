@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from kdlab.classroom.room import Asked
+from kdlab.classroom.room import Asked, Estimate
 from kdlab.data import measure_of
 from kdlab.errors import ClassError
 from kdlab.lessons import outcome
@@ -14,23 +14,25 @@ from kdlab.lessons.lesson import Prediction, Question
 from kdlab.lessons.measured import Measured, measured
 from kdlab.measure.gain import Gain
 from kdlab.measure.measures import ACCURACY, Measure
+from kdlab.translation import ENGLISH, say, speaking
 from pages.ui.classroom import going
 
 
-def of_run(what: Prediction, history: Any) -> dict[str, tuple[float, float, float]]:
-    """Name -> mean and interval in the units of the screen, for the room to keep; the mean three
-    times where a single seed has no interval. ClassError where the run has no such number."""
+def of_run(what: Prediction, history: Any) -> dict[str, Estimate]:
+    """Name -> mean and interval in the units of the screen, for the room to keep. ClassError where
+    the run has no such number."""
     found = {}
     for name in what.measure:
-        told = measured(name, history)
+        with speaking(ENGLISH):  # each who reads it is told in his own language
+            told = measured(name, history)
         if told is None or not math.isfinite(told.mean):
             raise ClassError(
                 f"The run has no number {name}",
                 "a run whose result has what the question asks for",
                 "Clear the question, and ask for another number",
             )
-        ends = (told.low, told.high) if told.sure else (told.mean, told.mean)
-        found[name] = (told.mean, *ends)
+        low, high = (told.low, told.high) if told.sure else (None, None)
+        found[name] = Estimate(told.mean, low, high, told.over)
     return found
 
 
@@ -58,7 +60,7 @@ def right(asked: Asked) -> str:
 
 def unit(what: Prediction) -> str:
     """Of the number that decides, as it stands on the screen."""
-    return _read(what.measure[0], (0.0, 0.0, 0.0), _kind(what)).unit
+    return _read(what.measure[0], Estimate(0.0), _kind(what)).unit
 
 
 def _kind(what: Prediction) -> Measure:
@@ -67,16 +69,29 @@ def _kind(what: Prediction) -> Measure:
     return measure_of(getattr(config, "dataset", ""))
 
 
-def _read(name: str, told: tuple[float, float, float], kind: Measure) -> Measured:
-    mean, low, high = told
-    sure = low != high
-    ends = (low, high) if sure else (math.nan, math.nan)
+def _read(name: str, told: Estimate, kind: Measure) -> Measured:
+    mean, over = told.mean, _over(told.over)
+    interval = None if told.low is None or told.high is None else (told.low, told.high)
+    ends = interval or (math.nan, math.nan)
     gain = name.startswith("gain")
     if gain:
-        verdict = Gain(mean, (low, high) if sure else None, 2, measure=kind).verdict
-        return Measured(name, mean, *ends, kind.units, kind.difference_digits, verdict,
+        verdict = Gain(mean, interval, 2, measure=kind).verdict
+        return Measured(name, mean, *ends, kind.units, kind.difference_digits, verdict, over,
                         less=kind.less)  # fmt: skip
     if name.startswith("fidelity"):
         kind = ACCURACY
     words = kind.unit if kind is ACCURACY else kind.units
-    return Measured(name, mean, *ends, words, kind.digits, less=kind.less)
+    return Measured(name, mean, *ends, words, kind.digits, over=over, less=kind.less)
+
+
+def _over(kept: str) -> str:
+    """What an interval is over, which the room keeps in English, in the reader's language."""
+    match kept.split():
+        case [count, "seeds"]:
+            return say("{count} seeds", count=count)
+        case [count, "teachers"]:
+            return say("{count} teachers", count=count)
+        case [teachers, "teachers,", students, "students"]:
+            return say("{teachers} teachers, {students} students", teachers=teachers,
+                       students=students)  # fmt: skip
+    return kept

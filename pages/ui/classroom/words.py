@@ -27,16 +27,30 @@ def answers(asked: Asked, counts: Mapping[str, int]) -> Answers:
     what, found = asked.what, result.known(asked)
     spread = (found[0].mean, found[0].low, found[0].high) if found else None
     if isinstance(what, Question) or what.kind != "number":
-        return Answers(labels(what), counts, right=result.right(asked), measured=spread)
-    return Answers({}, counts, what.low, what.high, what.step, what.unit, measured=spread)
+        return Answers(labels(what), counts, right=result.right(asked), measured=spread,
+                       told=_each(what, found))  # fmt: skip
+    return Answers({}, counts, what.low, what.high, what.step, what.unit, measured=spread,
+                   told=_each(what, found))  # fmt: skip
 
 
 def measured(found: Measured) -> str:
-    """ "+5.9 points (5.3 to 6.6)", "91.3 % (90.8 to 91.7)"."""
+    """ "+5.9 points (5.3 to 6.6, 5 seeds)", "91.3 % (90.8 to 91.7)"."""
     if not found.sure:
         return f"{found.amount()} ({say('one value, no interval')})"
     ends = (found.number(found.low).removeprefix("+"), found.number(found.high).removeprefix("+"))
-    return f"{found.amount()} ({say('{low} to {high}', low=ends[0], high=ends[1])})"
+    between = say("{low} to {high}", low=ends[0], high=ends[1])
+    if found.over:
+        between = say("{between}, {over}", between=between, over=found.over)
+    return f"{found.amount()} ({between})"
+
+
+def _each(what: Prediction | Question, found: list[Measured]) -> str:
+    """What was measured; of choices, one by one."""
+    if isinstance(what, Question) or what.kind != "choice":
+        return "".join(map(measured, found))
+    return "; ".join(
+        f"{choice}: {measured(each)}" for choice, each in zip(what.choices, found, strict=False)
+    )
 
 
 def how_far(asked: Asked, tally: Tally) -> str:
@@ -71,9 +85,7 @@ def how_far(asked: Asked, tally: Tally) -> str:
 def _of_choices(
     what: Prediction, found: list[Measured], right: str, count: int, everybody: int
 ) -> str:
-    told = "; ".join(
-        f"{choice}: {measured(each)}" for choice, each in zip(what.choices, found, strict=True)
-    )
+    told = _each(what, found)
     if not right:
         return say("The best two cannot be told apart. Measured: {told}.", told=told)
     return say("{count} of {all} said “{answer}”, and that is the best. Measured: {told}.",

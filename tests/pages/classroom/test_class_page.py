@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from urllib.parse import parse_qsl, urlsplit
@@ -80,6 +81,7 @@ def test_a_visitor_predicts_changes_it_and_sees_what_came_of_it(hall):
     assert "The answers are closed" in words(page)
     assert "Your prediction: It hurts" in words(page)
     assert not page.radio
+    hall.chair.run()
     hall.chair.reveal({"gain": (5.9, 5.3, 6.6)})
     hall.run(page, "anna")
     assert "1 of 2 said it helps; it helped: +5.9 points (5.3 to 6.6)." in words(page)
@@ -112,7 +114,7 @@ def test_a_number_is_predicted_and_held_against_the_interval(hall):
     assert "Yours" in names
     assert "Measured" in names
     assert sum(told["figure"]["data"][0]["y"]) == 1
-    assert "Measured: 91.3 (90.8 to 91.7) %" in told["alt"]
+    assert "Measured: 91.3 % (90.8 to 91.7)." in told["alt"]
 
 
 def test_a_question_with_a_right_answer_needs_no_run(hall):
@@ -236,6 +238,19 @@ def test_an_action_of_who_instructs_no_more_is_refused(hall):
     button(page, "class.close").click().run()
     assert not page.exception
     assert hall.now().asked.phase == "open"
+
+
+def test_a_button_does_nothing_to_a_question_that_was_asked_after_it_was_drawn(hall):
+    page = hall.opened("instructor")
+    hall.chair.ask(WHY)
+    hall.run(page, "instructor")
+    hall.chair.ask(dataclasses.replace(WHY, ask="Another?"))
+    button(page, "class.reveal").click().run()
+    assert not page.exception
+    assert "question 1 is not before the class any more" in words(page)
+    assert (hall.now().asked.number, hall.now().asked.phase) == (2, "open")
+    press(page, "class.reveal")
+    assert hall.now().asked.phase == "revealed"
 
 
 def test_the_servers_owner_opens_another_room_and_others_do_not(hall):

@@ -5,9 +5,14 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+from fakes import events_of
 
-from kdlab.classroom import Asked, Tally
+from kdlab.classroom import Asked, Estimate, Tally
+from kdlab.config.schema import DistilConfig
+from kdlab.experiments.run.history import fold
 from kdlab.lessons.lesson import Link, Prediction
+from kdlab.lessons.measured import measured
+from kdlab.translation import speaking
 from pages.ui.charts import tally as charts
 from pages.ui.classroom import result, words
 from tests.pages.classroom.halls import HELPS, HOW_GOOD, WHY
@@ -21,7 +26,8 @@ TEXT = dataclasses.replace(HELPS, link=Link("language-model", {}))
 
 def revealed(what, **found):
     names = {"gain": "gain", "distilled": "accuracy distilled", "labels": "accuracy labels-only"}
-    return Asked(1, what, "revealed", result={names[name]: each for name, each in found.items()})
+    told = {names[name]: Estimate(*each) for name, each in found.items()}
+    return Asked(1, what, "revealed", result=told)
 
 
 @pytest.mark.parametrize(
@@ -42,9 +48,32 @@ def test_of_a_gain_its_interval_decides_and_of_bits_less_is_better(what, gain, r
 
 
 def test_one_seed_has_no_interval_and_decides_nothing():
-    asked = revealed(HELPS, gain=(2.0, 2.0, 2.0))
+    asked = revealed(HELPS, gain=(2.0,))
     assert result.right(asked) == ""
     assert words.how_far(asked, Tally({}, 3)).startswith("One seed cannot tell")
+    alt = charts.describe(words.answers(asked, {"helped": 2}))
+    assert "Measured: +2.0 points (one value, no interval)." in alt
+
+
+def test_seeds_that_all_say_the_same_have_an_interval():
+    asked = revealed(HOW_GOOD, distilled=(100.0, 100.0, 100.0, "5 seeds"))
+    assert "100.0 % (100.0 to 100.0, 5 seeds)" in words.how_far(asked, Tally({"99": 1}, 1))
+    (found,) = result.known(asked)
+    assert found.told() == "100.0 % (95 % interval 100.0 to 100.0 over 5 seeds)"
+    assert result.right(revealed(HELPS, gain=(2.0, 2.0, 2.0, "5 seeds"))) == "helped"
+
+
+def test_a_run_is_kept_with_its_seeds_and_read_as_it_was():
+    what = dataclasses.replace(BEST, measure=("gain", "accuracy distilled"))
+    history = fold(events_of(DistilConfig(epochs=2, seeds=4)))
+    with speaking("zh"):
+        kept = result.of_run(what, history)
+    assert {each.over for each in kept.values()} == {"4 seeds"}, "whoever reads it speaks his own"
+    for read in result.known(Asked(1, what, "revealed", result=kept)):
+        found = measured(read.name, history)
+        assert (read.told(), read.verdict) == (found.told(), found.verdict)
+    alone = result.of_run(what, fold(events_of(DistilConfig(epochs=2, seeds=1))))
+    assert [(each.low, each.high) for each in alone.values()] == [(None, None)] * 2
 
 
 def test_before_it_is_revealed_nothing_is_told():
@@ -64,6 +93,9 @@ def test_the_best_of_two_is_right_where_their_intervals_are_apart():
     close = revealed(BEST, distilled=(91.0, 88.0, 94.0), labels=(90.0, 87.0, 93.0))
     assert result.right(close) == ""
     assert "cannot be told apart" in words.how_far(close, Tally({}, 3))
+    alt = charts.describe(words.answers(close, {"Distilled": 3, "Labels only": 0}))
+    assert alt.endswith("Measured: Distilled: 91.0 % (88.0 to 94.0); "
+                        "Labels only: 90.0 % (87.0 to 93.0).")  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -81,7 +113,7 @@ def test_of_numbers_the_middle_one_is_held_against_what_was_measured(counts, sai
 
 
 def test_a_result_of_another_version_tells_nothing():
-    asked = Asked(1, HELPS, "revealed", result={"something": (1.0, 0.5, 2.0)})
+    asked = Asked(1, HELPS, "revealed", result={"something": Estimate(1.0, 0.5, 2.0)})
     assert result.known(asked) == []
     assert words.how_far(asked, Tally({}, 3)) == ""
 
