@@ -57,7 +57,9 @@ class Instructor:
                 "VALUES (?, ?, ?, ?, 'open', ?)",
                 (self.code, number, *rows.kept(what), self._clock()),
             )
-            file.execute("UPDATE room SET asked = ? WHERE code = ?", (number, self.code))
+            file.execute(
+                "UPDATE room SET asked = ?, sent = NULL WHERE code = ?", (number, self.code)
+            )
         return number
 
     def close(self) -> None:
@@ -80,12 +82,13 @@ class Instructor:
     # -- the class --------------------------------------------------------------------------
 
     def send(self, link: Link) -> None:
-        """All pages go there, once."""
+        """All pages go there, once; who comes later too, for a few minutes, until something else is
+        asked or cleared."""
         with self._changing() as file:
             questions.check_link(link)
             file.execute(
                 "UPDATE room SET sent = ?, sending = sending + 1 WHERE code = ?",
-                (rows.kept_link(link), self.code),
+                (rows.kept_sending(link, self._clock()), self.code),
             )
 
     def allow(self, permissions: Iterable[Permission]) -> None:
@@ -170,7 +173,7 @@ class Instructor:
 
     def _ask_nothing(self, file: sqlite3.Connection) -> None:
         self._close_what_goes_on(file)
-        file.execute("UPDATE room SET asked = NULL WHERE code = ?", (self.code,))
+        file.execute("UPDATE room SET asked = NULL, sent = NULL WHERE code = ?", (self.code,))
 
     def _close_what_goes_on(self, file: sqlite3.Connection) -> None:
         file.execute(

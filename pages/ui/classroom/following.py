@@ -3,11 +3,13 @@
 Which sendings a page has followed stands in its session. A session that is new on a page of the lab
 is one whose server was started anew, or whose browser was closed: it stays where it is, and only
 goes on with the run that its page shows. One that is new on the page of the class has just come,
-and goes where the others are.
+and goes where the others are: where they were sent some minutes ago at most, and nothing was asked
+since.
 """
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import streamlit as st
@@ -36,8 +38,9 @@ def follow(room: Room, path: str, *, instructs: bool) -> None:
             going.go(link)
     if room.sending > known["sending"]:
         known["sending"] = room.sending
-        if room.sent is not None and going.known(room.sent) and not instructs:
-            going.go(room.sent)
+        goal = room.goal(time.time())
+        if goal is not None and going.known(goal) and not instructs:
+            going.go(goal)
 
 
 def begin(room: Room, path: str, *, instructs: bool) -> None:
