@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from told import data, words
+from told import streamed, words
 
 from kdlab.classroom.room import SENT_SECONDS
 from kdlab.config.schema import DistilConfig
 from kdlab.hosting.visitor import Visitor
 from kdlab.lessons.lesson import Link
-from pages.ui.classroom import going, seen
+from pages.ui.classroom import going
 from pages.ui.shell import contents
 from tests.pages.classroom.halls import HELPS
 
@@ -38,13 +38,18 @@ def test_every_page_asks_what_is_asked_and_takes_the_answer(hall):
 
 
 def test_an_answer_runs_no_page_and_a_question_does(hall):
-    page = hall.lab("anna")
-    before = data(page, "class_turn")["value"]
+    """A page runs again when its browser is told another turn: wake.js does nothing else."""
     hall.chair.ask(HELPS)
-    asked = seen.turn(seen.Now(*hall.store.state(hall.code)))
-    assert asked != before
+    page = hall.lab("anna")
+    watches = page.session_state["watching.class"].subscription
+    number, _ = streamed(watches)
     hall.store.answer(hall.code, 1, Visitor("ben"), "helped")
-    assert seen.turn(seen.Now(*hall.store.state(hall.code))) == asked
+    number, told = streamed(watches, number)
+    assert "class_there" in told, "the browser hears of him"
+    assert "class_turn" not in told
+    hall.chair.close()
+    number, told = streamed(watches, number)
+    assert "class_turn" in told
 
 
 def test_a_run_for_all_takes_every_page_there_and_begins_its_part(hall, manager):
