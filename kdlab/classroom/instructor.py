@@ -70,6 +70,23 @@ class Instructor:
         """The one run for all begins; no more answers are taken."""
         self._to("running", {"open", "closed"}, needs_run=True)
 
+    def stop(self, number: int) -> None:
+        """The run for all of question ``number`` ends without a result, and can begin again: the
+        question is closed. Nothing where it is not on; ClassError where another one is asked."""
+        with self._changing() as file:
+            found = file.execute("SELECT asked FROM room WHERE code = ?", (self.code,)).fetchone()
+            if found[0] != number:
+                raise ClassError(
+                    f"question {number} is not before the class any more",
+                    "the question that is asked now",
+                    "Look at the page again: it was changed in another window",
+                )
+            file.execute(
+                "UPDATE question SET phase = 'closed' "
+                "WHERE code = ? AND number = ? AND phase = 'running'",
+                (self.code, number),
+            )
+
     def reveal(self, result: Result | None = None) -> None:
         """Show what was measured, or which answer is right, to everybody."""
         self._to("revealed", {"open", "closed", "running", "revealed"}, result or {})

@@ -77,9 +77,11 @@ def _drawn(path: str) -> None:
                 if instructs:
                     leading.line(room, tally)
                 else:
-                    answering.show(room, tally, height=HEIGHT)
+                    answering.show(room, tally, path, height=HEIGHT)
         if instructs:
             leading.buttons(room, path, _here(path))
+        if following.due(room, path):
+            following.try_again(room)
     leaves()
 
 
