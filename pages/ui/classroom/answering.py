@@ -106,9 +106,10 @@ def _waits(room: Room, asked: Asked, tally: Tally, own: str, path: str) -> None:
 def _way_to_the_run(room: Room, path: str) -> None:
     if following.due(room, path):
         st.caption(say("Your page cannot begin it. It watches as soon as another one has begun."))
-    elif not following.is_there(room, path):
-        if st.button(say("Go to the run"), key="class.go", icon=":material/arrow_forward:"):
-            following.fetch(room, path)
+        return
+    away = not following.is_there(room, path)
+    if away and st.button(say("Go to the run"), key="class.go", icon=":material/arrow_forward:"):
+        following.fetch(room, path)
 
 
 def revealed(room: Room, tally: Tally, own: str, *, height: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fakes import FakeJob
+from fakes import FakeJob, events_of
 from told import words
 
 from kdlab.config.schema import DistilConfig
@@ -125,3 +125,32 @@ def test_another_run_of_a_visitor_is_not_stopped_with_it(hall, manager):
     hall.chair.stop(1)
     hall.run(page, "anna")
     assert live(page).running
+
+
+def asks(hall, who, link="http://x/live?labels=30"):
+    """``who`` types a question about a run."""
+    page = hall.opened(who)
+    page.segmented_control(key="class.where").set_value("Your own").run()
+    page.text_area(key="class.own.ask").set_value("Well?").run()
+    page.text_input(key="class.own.link").set_value(link).run()
+    assert not page.exception
+    return page
+
+
+def test_the_instructor_is_told_what_visitors_may_not_begin(hall, limited):
+    page = asks(hall, "owner")
+    assert "Visitors may not begin this run" in words(page)
+    assert not page.button(key="class.ask").disabled
+    page = asks(hall, "instructor")
+    assert "Nobody in this class may begin that run" in words(page)
+    assert page.button(key="class.ask").disabled
+
+
+def test_of_a_known_result_and_of_a_usual_run_nothing_is_told(hall, store, monkeypatch):
+    page = asks(hall, "instructor")
+    assert "may begin" not in words(page)
+    monkeypatch.setenv("KDLAB_VISITOR_WORK", "0.000001")
+    store.record_run(ASKED, events_of(ASKED), {})
+    page = asks(hall, "instructor")
+    assert "may begin" not in words(page)
+    assert not page.button(key="class.ask").disabled
