@@ -57,7 +57,9 @@ class Instructor:
                 "VALUES (?, ?, ?, ?, 'open', ?)",
                 (self.code, number, *rows.kept(what), self._clock()),
             )
-            file.execute("UPDATE room SET asked = ? WHERE code = ?", (number, self.code))
+            file.execute(
+                "UPDATE room SET asked = ?, sent = NULL WHERE code = ?", (number, self.code)
+            )
         return number
 
     # Each of these takes the number of the question that it is meant for, and does nothing where
@@ -70,6 +72,17 @@ class Instructor:
     def run(self, number: int | None = None) -> None:
         """The one run for all begins; no more answers are taken."""
         self._to("running", {"open", "closed"}, number)
+
+    def stop(self, number: int) -> None:
+        """The run for all of question ``number`` ends without a result, and can begin again: the
+        question is closed. Nothing where it is not on; ClassError where another one is asked."""
+        with self._changing() as file:
+            self._is_asked(file, number)
+            file.execute(
+                "UPDATE question SET phase = 'closed' "
+                "WHERE code = ? AND number = ? AND phase = 'running'",
+                (self.code, number),
+            )
 
     def reveal(
         self, result: Mapping[str, Estimate | Interval] | None = None, number: int | None = None
@@ -87,12 +100,13 @@ class Instructor:
     # -- the class --------------------------------------------------------------------------
 
     def send(self, link: Link) -> None:
-        """All pages go there, once."""
+        """All pages go there, once; who comes later too, for a few minutes, until something else is
+        asked or cleared."""
         with self._changing() as file:
             questions.check_link(link)
             file.execute(
                 "UPDATE room SET sent = ?, sending = sending + 1 WHERE code = ?",
-                (rows.kept_link(link), self.code),
+                (rows.kept_sending(link, self._clock()), self.code),
             )
 
     def allow(self, permissions: Iterable[Permission]) -> None:
@@ -177,7 +191,7 @@ class Instructor:
 
     def _ask_nothing(self, file: sqlite3.Connection) -> None:
         self._close_what_goes_on(file)
-        file.execute("UPDATE room SET asked = NULL WHERE code = ?", (self.code,))
+        file.execute("UPDATE room SET asked = NULL, sent = NULL WHERE code = ?", (self.code,))
 
     def _close_what_goes_on(self, file: sqlite3.Connection) -> None:
         file.execute(

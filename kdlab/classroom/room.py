@@ -11,6 +11,8 @@ from kdlab.lessons.lesson import Link, Prediction, Question
 
 Phase = Literal["open", "closed", "running", "revealed"]
 Permission = Right
+SENT_SECONDS = 300.0
+"""For so long after a sending, who comes to the class goes where the others were sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,9 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Room:
     """A class. ``code`` is in the address for everybody; ``revision`` grows with each change that
-    anybody in it can see; ``sent`` is where the instructor has sent all pages (None: nowhere), and
-    ``sending`` grows with each sending, so that a page follows it once."""
+    anybody in it can see; ``sent`` is where the instructor has sent all pages (None: nowhere, or
+    something was asked or cleared since), ``sent_at`` when, in seconds since 1970, and ``sending``
+    grows with each sending, so that a page follows it once."""
 
     code: str
     title: str
@@ -66,6 +69,12 @@ class Room:
     sending: int = 0
     allowed: frozenset[Permission] = frozenset()
     ended: bool = False
+    sent_at: float = 0.0
+
+    def goal(self, now: float) -> Link | None:
+        """Where a page goes that has not followed the last sending; None where that was long
+        ago."""
+        return self.sent if now - self.sent_at < SENT_SECONDS else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,9 +67,9 @@ def kept(what: Prediction | Question) -> tuple[str, str]:
     return kind, _KINDS[kind].dump_json(what).decode()
 
 
-def kept_link(link: Link) -> str:
-    """As JSON."""
-    return _LINK.dump_json(link).decode()
+def kept_sending(link: Link, at: float) -> str:
+    """As JSON, with when all were sent there, in seconds since 1970."""
+    return json.dumps(_LINK.dump_python(link, mode="json") | {"at": at})
 
 
 def kept_result(result: Result) -> str:
@@ -105,9 +105,16 @@ def _room(
             sending=sending,
             allowed=allowed(may),
             ended=bool(ended),
+            sent_at=0.0 if sent is None else _sent_at(sent),
         )
     except ValueError:
         raise _unreadable(f"the room {code}") from None
+
+
+def _sent_at(kept: str) -> float:
+    """Long ago, where an earlier version did not write it."""
+    at = json.loads(kept).get("at", 0.0)
+    return float(at) if isinstance(at, int | float) else 0.0
 
 
 def _asked(

@@ -20,6 +20,7 @@ ARGUMENTS = {
     "ask": (VERDICT,),
     "reveal": ({"gain": (5.9, 5.3, 6.6)},),
     "send": (Link("map"),),
+    "stop": (1,),
     "allow": ({"searches", "uploads", "full runs"},),
 }
 """Of the actions that need some."""
@@ -131,3 +132,20 @@ def test_neither_the_file_nor_a_new_key_of_the_home_gives_a_secret_away(store, a
     assert secret.encode() not in kept
     key.renew()
     assert not store.instructs(asked, secret)
+
+
+def test_a_run_that_was_stopped_can_begin_again_and_no_other_question_is_touched(
+    store, asked, teacher
+):
+    teacher.stop(1)
+    assert store.room(asked).asked.phase == "open", "nothing was on"
+    teacher.run()
+    teacher.stop(1)
+    assert store.room(asked).asked.phase == "closed"
+    teacher.run()
+    assert store.room(asked).asked.phase == "running"
+    number = teacher.ask(VERDICT)
+    teacher.run()
+    with pytest.raises(ClassError, match="question 1 is not before the class"):
+        teacher.stop(1)  # of a button that was drawn for the question before
+    assert (store.room(asked).asked.number, store.room(asked).asked.phase) == (number, "running")

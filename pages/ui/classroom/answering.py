@@ -11,7 +11,7 @@ from kdlab.classroom.source import Now
 from kdlab.errors import KdlabError
 from kdlab.lessons.lesson import Question
 from kdlab.translation import say
-from pages.ui.classroom import hall, result, seen, words
+from pages.ui.classroom import following, hall, result, seen, words
 from pages.ui.guide import predicting
 from pages.ui.shell import prose
 from pages.ui.stream import watching
@@ -27,9 +27,9 @@ def mine(room: Room) -> str:
     return hall.store().answered(room.code, room.asked.number, hall.me()) or ""
 
 
-def show(room: Room, tally: Tally, *, height: int) -> None:
-    """What he is asked, or how he has done, the chart in ``height`` pixels; one line while nothing
-    is asked."""
+def show(room: Room, tally: Tally, path: str, *, height: int) -> None:
+    """What he is asked on the page ``path``, or how he has done, the chart in ``height`` pixels;
+    one line while nothing is asked."""
     asked = room.asked
     if asked is None:
         st.markdown(prose.plain(say("Nothing is asked just now. This changes by itself.")))
@@ -40,7 +40,7 @@ def show(room: Room, tally: Tally, *, height: int) -> None:
     elif asked.phase == "revealed":
         revealed(room, tally, own, height=height)
     else:
-        _waits(room, asked, tally, own)
+        _waits(room, asked, tally, own, path)
 
 
 def _open(room: Room, asked: Asked, tally: Tally, own: str) -> None:
@@ -86,8 +86,8 @@ def _change(code: str, number: int) -> None:
     st.session_state[CHANGES] = (code, number)
 
 
-def _waits(room: Room, asked: Asked, tally: Tally, own: str) -> None:
-    """Closed, or its run is on."""
+def _waits(room: Room, asked: Asked, tally: Tally, own: str, path: str) -> None:
+    """Closed, or its run is on: who is not there has a way to it."""
     _question(asked)
     if asked.phase == "running":
         line = say("It runs now, for all of you at once.")
@@ -97,7 +97,19 @@ def _waits(room: Room, asked: Asked, tally: Tally, own: str) -> None:
         line = say("The answers are closed. The run begins soon.")
     told = words.mine(asked, own) if own else say("You have not answered.")
     st.markdown(f"**{prose.plain(told)}** {prose.plain(line)}")
-    _count(Now(room, tally))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        _count(Now(room, tally))
+        if asked.phase == "running":
+            _way_to_the_run(room, path)
+
+
+def _way_to_the_run(room: Room, path: str) -> None:
+    if following.due(room, path):
+        st.caption(say("Your page cannot begin it. It watches as soon as another one has begun."))
+        return
+    away = not following.is_there(room, path)
+    if away and st.button(say("Go to the run"), key="class.go", icon=":material/arrow_forward:"):
+        following.fetch(room, path)
 
 
 def revealed(room: Room, tally: Tally, own: str, *, height: int) -> None:

@@ -11,7 +11,7 @@ from kdlab.errors import ClassError, KdlabError
 from kdlab.lessons import names, outcome, shelf
 from kdlab.lessons.lesson import Lesson, Link, Prediction, Question, Wrong
 from kdlab.translation import language, say
-from pages.ui.classroom import going, leading
+from pages.ui.classroom import beginning, going, leading
 from pages.ui.guide.places import PLACES
 from pages.ui.shell import prose
 
@@ -39,6 +39,8 @@ def show(room: Room) -> None:
         label_visibility="collapsed",
     )
     what = _of_a_lesson() if where == LESSON else _own()
+    if isinstance(what, Prediction) and not beginning.told(room, what.link):
+        what = None
     st.button(
         say("Ask the class"),
         key="class.ask",

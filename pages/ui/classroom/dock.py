@@ -16,7 +16,7 @@ from kdlab.classroom.source import Now
 from kdlab.errors import KdlabError
 from kdlab.lessons.lesson import Link
 from kdlab.translation import say
-from pages.ui.classroom import answering, following, going, hall, leading, seen
+from pages.ui.classroom import answering, covering, following, going, hall, leading, seen
 from pages.ui.guide import going as lesson_links
 from pages.ui.shell import carried, prose
 from pages.ui.stream import watching
@@ -24,6 +24,8 @@ from pages.ui.stream import watching
 STYLE = prose.style(__file__)
 HEIGHT = 190
 """Of the chart, in pixels."""
+COVERED = "class.covered"
+"""In the session: whether the page was covered when it was drawn last."""
 
 
 def show(path: str) -> None:
@@ -37,6 +39,7 @@ def show(path: str) -> None:
         return
     if room is not None:
         following.begin(room, path, instructs=hall.instructs(room.code))
+        st.session_state[COVERED] = covering.covers(room, path)
     if path != following.HOME:
         st.html(STYLE)
         with st.container(key="class_dock"):
@@ -57,7 +60,12 @@ def _drawn(path: str) -> None:
     if room is None:
         _gone()
         return
+    covered = covering.covers(room, path)
+    if st.session_state.get(COVERED) != covered:  # the page's buttons change with it
+        st.rerun()
     with watched(room, "dock"):
+        if covered:
+            covering.cover()
         tally = hall.store().tally(room.code)
         listen(room, tally, path)
         instructs = hall.instructs(room.code)
@@ -69,9 +77,11 @@ def _drawn(path: str) -> None:
                 if instructs:
                     leading.line(room, tally)
                 else:
-                    answering.show(room, tally, height=HEIGHT)
+                    answering.show(room, tally, path, height=HEIGHT)
         if instructs:
             leading.buttons(room, path, _here(path))
+        if following.due(room, path):
+            following.try_again(room)
     leaves()
 
 

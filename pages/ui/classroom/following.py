@@ -2,12 +2,17 @@
 
 Which sendings a page has followed stands in its session. A session that is new on a page of the lab
 is one whose server was started anew, or whose browser was closed: it stays where it is, and only
-goes on with the run that its page shows. One that is new on the page of the class has just come,
-and goes where the others are.
+goes on with the run that its page shows; its visitor has a button that takes him to the run. One
+that is new on the page of the class has just come, and goes where the others are: where they were
+sent some minutes ago at most, and nothing was asked since.
+
+A page begins its part in a run for all as soon as it may: whose own limits refuse the run waits
+until somebody else has begun it, and then watches that.
 """
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import streamlit as st
@@ -21,38 +26,93 @@ HOME = "class"
 MEMORY = "class.followed"
 BEGINS = "class.begins"
 """In the session: the number of the question whose run this page begins once it is drawn."""
+AGAIN_SECONDS = 2.0
+"""How often who could not begin the run looks whether somebody else has."""
 
 
 def follow(room: Room, path: str, *, instructs: bool) -> None:
     """Go where all pages are to go, where this one, ``path``, has not been yet: then this run of
     the page ends here."""
     known = _known(room, path, comes=path == HOME and not instructs)
+    _let_go(room, known)
     running = _running(room)
     if running is not None and known["run"] < running:
-        known["run"], known["sending"] = running, room.sending
-        link = _link(room)
-        if link is not None:
-            st.session_state[BEGINS] = (room.code, running)
-            going.go(link)
+        known["sending"] = room.sending
+        fetch(room, path)
     if room.sending > known["sending"]:
         known["sending"] = room.sending
-        if room.sent is not None and going.known(room.sent) and not instructs:
-            going.go(room.sent)
+        goal = room.goal(time.time())
+        if goal is not None and going.known(goal) and not instructs:
+            going.go(goal)
+
+
+def fetch(room: Room, path: str) -> None:
+    """Go from the page ``path`` to the run for all, and begin this page's part in it there: then
+    this run of the page ends here."""
+    running, link = _running(room), _link(room)
+    if running is None:
+        return
+    _known(room, path, comes=False)["run"] = running
+    if link is not None:
+        st.session_state[BEGINS] = (room.code, running)
+        going.go(link)
 
 
 def begin(room: Room, path: str, *, instructs: bool) -> None:
     """After the page was drawn: its part in the run for all, where it has come here for that, or
-    where its server was started anew meanwhile."""
-    _known(room, path, comes=path == HOME and not instructs)
-    due = st.session_state.get(BEGINS)
+    where its server was started anew meanwhile. Where it can be neither begun nor watched, it
+    stays :func:`due`."""
+    known = _known(room, path, comes=path == HOME and not instructs)
     link = _link(room)
-    if due is None or link is None or due != (room.code, _running(room)):
+    if link is None or st.session_state.get(BEGINS) != (room.code, _running(room)):
         st.session_state.pop(BEGINS, None)
         return
     if link.path != path:
         return
-    del st.session_state[BEGINS]
-    if going.begin(link):
+    drawn_anew = going.begin(link)
+    if going.takes_part(link):
+        del st.session_state[BEGINS]
+        known["began"] = _running(room)
+        if drawn_anew:
+            st.rerun()
+
+
+def due(room: Room, path: str) -> bool:
+    """Whether the page ``path`` still waits for its part in the run for all."""
+    link = _link(room)
+    waits = st.session_state.get(BEGINS) == (room.code, _running(room))
+    return waits and link is not None and link.path == path
+
+
+def try_again(room: Room) -> None:
+    """Draws nothing; has the page drawn anew, and :func:`begin` called, as soon as that may do
+    something."""
+    link = _link(room)
+    if link is not None:
+        st.fragment(_tried, run_every=AGAIN_SECONDS)(link)
+
+
+def is_there(room: Room, path: str) -> bool:
+    """Whether the page ``path`` is that of the run for all, and shows it or waits for it."""
+    link = _link(room)
+    here = link is not None and link.path == path and going.takes_part(link)
+    return here or due(room, path)
+
+
+def _tried(link: Link) -> None:
+    if going.may_take_part(link):
+        st.rerun()
+
+
+def _let_go(room: Room, known: dict[str, Any]) -> None:
+    """Where the instructor has stopped the run for all, this page leaves it; it may be called to it
+    again."""
+    asked = room.asked
+    if asked is None or asked.phase != "closed" or known["run"] < asked.number:
+        return
+    known["run"] = asked.number - 1
+    link = _link(room)
+    if known.pop("began", None) == asked.number and link is not None and going.let_go(link):
         st.rerun()
 
 

@@ -16,7 +16,7 @@ import streamlit as st
 from kdlab.errors import ClassError, KdlabError
 from kdlab.lessons.lesson import Link
 from pages.ui.guide.places import PLACES
-from pages.ui.shell import carried, contents, state
+from pages.ui.shell import carried, contents, state, workers
 from pages.ui.shell.contents import CONTENTS
 from pages.ui.stage.session import WorkScreen
 
@@ -115,9 +115,41 @@ def begin(link: Link) -> bool:
     return True
 
 
+def takes_part(link: Link) -> bool:
+    """Whether this visitor watches the run of ``link``, or has its result before him."""
+    shown = _at(link)
+    return shown is not None and (shown.running or shown.outcome == "finished")
+
+
+def may_take_part(link: Link) -> bool:
+    """Whether :func:`begin` would begin or join the run now."""
+    shown, config = screen(link), settings(link)
+    if shown is None or config is None:
+        return False
+    asked = shown.work.experiment.normal(config)
+    at_work = shown.work.experiment.going(workers.manager(), asked, None)
+    return bool(at_work) or not (shown.refused(config) or shown.problem)
+
+
+def let_go(link: Link) -> bool:
+    """Leave the run of ``link``, where this visitor watches it; whether he did. The machine's owner
+    ends it for all."""
+    shown = _at(link)
+    if shown is None or not shown.running:
+        return False
+    shown.stop()
+    return True
+
+
 def ended(link: Link) -> Any:
     """The history of the run of ``link``, once it has ended well and this visitor has it; None
     before."""
+    shown = _at(link)
+    return shown.history if shown is not None and shown.outcome == "finished" else None
+
+
+def _at(link: Link) -> WorkScreen[Any, Any] | None:
+    """What this visitor sees, as it is now, where that is the run of ``link``."""
     shown, config = screen(link), settings(link)
     if shown is None or config is None:
         return None
@@ -126,6 +158,5 @@ def ended(link: Link) -> Any:
         asked = shown.work.experiment.normal(config)
     except KdlabError:
         return None
-    if shown.config is None or shown.config.fingerprint() != asked.fingerprint():
-        return None
-    return shown.history if shown.outcome == "finished" else None
+    same = shown.config is not None and shown.config.fingerprint() == asked.fingerprint()
+    return shown if same else None

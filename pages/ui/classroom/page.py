@@ -59,7 +59,7 @@ def _asked(code: str) -> None:
     with dock.watched(room, "page"):
         now = hall.now(room)
         dock.listen(room, now.tally, following.HOME)
-        answering.show(room, now.tally, height=HEIGHT)
+        answering.show(room, now.tally, following.HOME, height=HEIGHT)
     dock.leaves()
 
 

@@ -18,6 +18,7 @@ from pages.ui.live import turning
 from pages.ui.live.standing import progress, stopped
 from pages.ui.live.turning import Turning
 from pages.ui.shell import prose, workers
+from pages.ui.stage import withheld
 from pages.ui.stage.session import WorkScreen
 from pages.ui.stage.work import Work
 
@@ -73,10 +74,12 @@ class LiveScreen(WorkScreen[DistilConfig, History]):
         return History(events)
 
     def refused(self, config: DistilConfig | None) -> str:
-        """What is stored is played for everybody."""
+        """What is stored is played for everybody, unless a class predicts it."""
         found = super().refused(config)
         if not found or config is None:
             return ""
+        if withheld.why(self.work, config):
+            return found
         try:
             stored = workers.store().load_run(config) is not None
         except KdlabError:

@@ -23,6 +23,7 @@ from kdlab.hosting import visitor
 from kdlab.jobs.group import JobGroup
 from kdlab.streams import JobsSource, Subscription
 from pages.ui.shell import refusals, workers
+from pages.ui.stage import withheld
 from pages.ui.stage.work import Config, History, Work
 from pages.ui.stream import hub
 
@@ -183,6 +184,8 @@ class WorkScreen(Generic[Config, History]):
     def refused(self, config: Config | None) -> str:
         """Why this visitor may not begin ``config``; empty where he may, or where there is none."""
         if config is not None:
+            if why := withheld.why(self.work, config):
+                return why
             try:
                 self.work.experiment.check(config)
             except KdlabError as error:
@@ -192,6 +195,8 @@ class WorkScreen(Generic[Config, History]):
     def start(self, config: Config) -> None:
         """Hand to the workers what is missing; what the store has of it is there at once. Where
         this visitor may not, whatever goes on goes on."""
+        if withheld.why(self.work, config):
+            return  # said beside the button, for as long as it is so
         self.problem = self.refused(config)
         if self.problem:
             return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from kdlab.classroom import Classroom
@@ -13,8 +15,9 @@ from tests.pages.classroom.halls import Hall
 
 @pytest.fixture
 def hall(monkeypatch, tmp_path, store):
-    rooms = Classroom(tmp_path / "class.sqlite3")
-    made = Hall(rooms)
+    behind = [0.0]
+    rooms = Classroom(tmp_path / "class.sqlite3", lambda: time.time() - behind[0])
+    made = Hall(rooms, behind)
 
     def who():
         return Visitor(made.who, owner=made.who == "owner")

@@ -24,10 +24,11 @@ WHY = Question(
 
 
 class Hall:
-    """The store, one room, and the visitors of this process; ``who`` is in front now."""
+    """The store, one room, and the visitors of this process; ``who`` is in front now. ``behind``:
+    by how many seconds the store's clock is late, for what was done some time ago."""
 
-    def __init__(self, store):
-        self.store = store
+    def __init__(self, store, behind):
+        self.store, self.behind = store, behind
         self.room = store.open_room("Tuesday")
         self.code = self.room.code
         self.who = "instructor"
@@ -53,6 +54,13 @@ class Hall:
         self.who = who
         page = AppTest.from_file(PAGES / "entry.py", default_timeout=PATIENCE)
         return self.run(page, who, **{"room": self.code, **query})
+
+    def comes(self, who):
+        """``who`` comes by the page of the class, in the lab."""
+        page = self.lab(who, room="")
+        page.session_state["link.room"] = self.code
+        page.switch_page("learn/class_room.py")
+        return self.run(page, who)
 
     def run(self, page, who, **query):
         """Run it for him."""

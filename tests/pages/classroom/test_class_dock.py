@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from told import data, words
+from told import streamed, words
 
+from kdlab.classroom.room import SENT_SECONDS
 from kdlab.config.schema import DistilConfig
 from kdlab.hosting.visitor import Visitor
 from kdlab.lessons.lesson import Link
-from pages.ui.classroom import following, going, seen
+from pages.ui.classroom import going
 from pages.ui.shell import contents
 from tests.pages.classroom.halls import HELPS
 
@@ -37,13 +38,18 @@ def test_every_page_asks_what_is_asked_and_takes_the_answer(hall):
 
 
 def test_an_answer_runs_no_page_and_a_question_does(hall):
-    page = hall.lab("anna")
-    before = data(page, "class_turn")["value"]
+    """A page runs again when its browser is told another turn: wake.js does nothing else."""
     hall.chair.ask(HELPS)
-    asked = seen.turn(seen.Now(*hall.store.state(hall.code)))
-    assert asked != before
+    page = hall.lab("anna")
+    watches = page.session_state["watching.class"].subscription
+    number, _ = streamed(watches)
     hall.store.answer(hall.code, 1, Visitor("ben"), "helped")
-    assert seen.turn(seen.Now(*hall.store.state(hall.code))) == asked
+    number, told = streamed(watches, number)
+    assert "class_there" in told, "the browser hears of him"
+    assert "class_turn" not in told
+    hall.chair.close()
+    number, told = streamed(watches, number)
+    assert "class_turn" in told
 
 
 def test_a_run_for_all_takes_every_page_there_and_begins_its_part(hall, manager):
@@ -95,12 +101,29 @@ def test_a_session_that_is_new_on_the_page_of_the_run_goes_on_with_it(hall, mana
 
 def test_who_comes_late_by_the_class_is_where_the_others_are(hall):
     hall.chair.send(Link("soft-targets", {"temperature": "6"}))
-    page = hall.lab("anna", room="")
-    page.session_state["link.room"] = hall.code
-    page.switch_page("learn/class_room.py").run()
-    assert not page.exception
-    known = page.session_state[following.MEMORY]
-    assert known[hall.code]["sending"] == 1
+    page = hall.comes("anna")
+    assert page.title[0].value == "Soft targets"
+    assert page.query_params["temperature"] in ("6.0", ["6.0"])
+
+
+@pytest.mark.parametrize("then", ["ask", "ask and clear", "end and reopen", "wait"])
+def test_who_comes_later_is_not_sent_to_where_the_others_were_once(hall, then):
+    hall.behind[0] = SENT_SECONDS + 1 if then == "wait" else 0
+    hall.chair.send(Link("soft-targets", {"temperature": "6"}))
+    if then.startswith("ask"):
+        hall.chair.ask(HELPS)
+    if then == "ask and clear":
+        hall.chair.clear()
+    if then.startswith("end"):
+        hall.chair.end()
+        hall.chair.reopen()
+    hall.behind[0] = 0
+    page = hall.comes("anna")
+    assert page.title[0].value == "Tuesday"
+    assert bool(page.radio) == (then == "ask")
+    hall.chair.send(Link("loss", {}))
+    hall.run(page, "anna")
+    assert page.title[0].value == "The loss"
 
 
 def test_the_instructor_sends_everybody_to_where_he_is(hall):
