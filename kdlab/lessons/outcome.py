@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 
 from kdlab.lessons.lesson import Prediction, Question
 from kdlab.measure.wording import MINUS, signed
+from kdlab.translation import say
 
 if TYPE_CHECKING:
     from kdlab.lessons.measured import Measured
 
 VERDICTS = {"helped": "It helps", "hurt": "It hurts", "unclear": "It cannot be told"}
 """Answer to a prediction of a verdict, as it is kept -> in words."""
+NO_VERDICT = {"one seed": "One seed cannot tell", "NaN": "A student's loss became NaN"}
+"""What a result says that has no answer among those."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +56,10 @@ def sound(asked: Prediction | Question, answer: str) -> bool:
 
 
 def in_words(asked: Prediction | Question, answer: str) -> str:
-    """An answer as a reader sees it."""
+    """An answer as a reader sees it: the lab's own words in his language, those of a lesson as they
+    are."""
     if isinstance(asked, Prediction) and asked.kind == "verdict":
-        return VERDICTS.get(answer, answer)
+        return say(VERDICTS[answer]) if answer in VERDICTS else answer
     if isinstance(asked, Prediction) and asked.kind == "number":
         number = float(answer)
         digits = max(_decimals(asked.step), _decimals(number))
@@ -85,8 +89,8 @@ def outcome(asked: Prediction, answer: str, result: Sequence[Measured]) -> Outco
     low, high = (found.low, found.high) if found.sure else (found.mean, found.mean)
     close = max(asked.step, 0.5 * 10.0**-found.digits)
     right = low - close / 2 <= float(answer) <= high + close / 2
-    unit = "points" if found.unit == "%" else found.unit
-    off = f"{distance:.{found.digits}f} {unit} off"
+    unit = say("points" if found.unit == "%" else found.unit, about="measure")
+    off = say("{distance} {unit} off", distance=f"{distance:.{found.digits}f}", unit=unit)
     return Outcome(right, said, found.told(), off)
 
 
@@ -95,12 +99,10 @@ def _verdict_right(answer: str, found: Measured) -> bool | None:
 
 
 def _verdict_words(found: Measured) -> str:
-    words = {
-        **VERDICTS,
-        "one seed": "One seed cannot tell",
-        "NaN": "A student's loss became NaN",
-    }
-    return found.told() if found.verdict is None else f"{words[found.verdict]}: {found.told()}"
+    if found.verdict is None:
+        return found.told()
+    words = say({**VERDICTS, **NO_VERDICT}[found.verdict])
+    return say("{verdict}: {measured}", verdict=words, measured=found.told())
 
 
 def _choice(asked: Prediction, said: str, result: Sequence[Measured]) -> Outcome:
@@ -113,5 +115,5 @@ def _choice(asked: Prediction, said: str, result: Sequence[Measured]) -> Outcome
         return Outcome(None, said, told)
     apart = first.low > second.high if not first.less else first.high < second.low
     if not apart:
-        return Outcome(None, said, f"The best two cannot be told apart. {told}")
+        return Outcome(None, said, f"{say('The best two cannot be told apart.')} {told}")
     return Outcome(said == best, said, told)

@@ -19,6 +19,7 @@ from kdlab.experiments.run.compared.rows import RESULTS
 from kdlab.experiments.run.costs import HEAD
 from kdlab.experiments.run.experiment import DISTILL
 from kdlab.hosting.limits import Limits
+from kdlab.lessons import outcome
 from kdlab.measure.gain import NOT_A_NUMBER
 from kdlab.measure.measures import MEASURES
 from kdlab.methods import METHODS, RESPONSE
@@ -47,6 +48,8 @@ STAGES = (
 """What a worker says it is at, of a run."""
 WORKED_OUT = {
     *STAGES,
+    *outcome.VERDICTS.values(),
+    *outcome.NO_VERDICT.values(),
     *("Stopped", "Failed", "Finished"),  # an outcome that begins a sentence
     *("training", "validation", "test", "Training", "Test"),  # the parts of the data
     *("before", "after", "all", "teacher", "student", "labels only", "distilled"),

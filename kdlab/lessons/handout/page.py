@@ -114,7 +114,7 @@ def _predicted(what: Prediction, answers: bool, measured: str) -> Iterator[str]:
         words = f"{text(say('Your prediction'))} ({text(span)})"
         yield f'<p class="name">{words}<span class="line"></span></p>'
     else:
-        yield _boxes([(say(in_words(what, each)), False) for each in offered_by(what)])
+        yield _boxes([(in_words(what, each), False) for each in offered_by(what)])
     if not answers:
         yield f'<p class="ask">{text(say("What was measured?"))}</p>{LINES}'
         return

@@ -50,7 +50,7 @@ def ask(key: str, asked: Asked) -> str | None:
             outcome.answers(asked),
             index=None,
             key=f"{key}.choice",
-            format_func=lambda each: prose.plain(say(outcome.in_words(asked, each))),
+            format_func=lambda each: prose.plain(outcome.in_words(asked, each)),
             horizontal=isinstance(asked, Prediction) and asked.kind == "verdict",
             help=say("Your answer. Whether it is right is shown once you have given it."),
         )

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from kdlab.lessons import outcome
 from kdlab.lessons.lesson import Link, Prediction, Question, Wrong
 from kdlab.lessons.measured import Measured
+from kdlab.translation import speaking
 
 LIVE = Link("live", {"labels": "100"})
 VERDICT = Prediction("Will it help?", "verdict", ("gain",), LIVE)
@@ -126,3 +127,17 @@ def test_a_lesson_and_a_class_may_ask_the_same():
 @pytest.mark.parametrize("answer", ["", "nan", "11", "-1", "x", "1" * 50, "inf"])
 def test_no_other_answer_is_taken(answer):
     assert not any(outcome.sound(asked, answer) for asked in (VERDICT, NUMBER, CHOICE, ASKED))
+
+
+def test_the_labs_own_words_are_the_readers_and_those_of_a_lesson_are_its_own():
+    with speaking("zh"):
+        told = outcome.outcome(VERDICT, "hurt", [gain(3.1, 2.0, 4.2, "helped")])
+        assert told.said == "有害"
+        assert told.found.startswith("有帮助：+3.1 个百分点 (95 % 区间 +2.0 到 +4.2")
+        off = outcome.outcome(NUMBER, "2", [value(8.2, 8.0, 8.4)]).off
+        assert off == "相差 6.2 个百分点"
+        asked = Question("?", "Train", "So.", (Wrong("Open", "No.", LIVE),))
+        assert [outcome.in_words(asked, each) for each in outcome.answers(asked)] == [
+            "Open",
+            "Train",
+        ]
