@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from kdlab.translation import language
+from kdlab.translation import ENGLISH, language, say
 from pages.ui.components.words import words
 from pages.ui.shell import contents, glossary, met, prose, state
 from pages.ui.shell.theme import page_header
@@ -13,7 +13,9 @@ from pages.ui.shell.theme import page_header
 ROOT = Path(__file__).parents[2]
 
 state.visit("words")
-known = sorted(glossary.terms(language()).values(), key=lambda term: term.name.lower())
+known = list(glossary.terms(language()).values())
+if language() == ENGLISH:  # of signs that are no letters there is no such order
+    known.sort(key=lambda term: term.name.lower())
 page_header("words", prose.text("words").format(count=len(known)))
 asked = glossary.terms(language()).get(st.query_params.get("word", ""))
 path = words(
@@ -23,8 +25,8 @@ path = words(
             "key": term.key,
             "name": term.name,
             "told": term.told,
-            "also": term.also,
-            "pages": [{"title": p.title, "path": p.path} for p in met.pages_of(term.key)],
+            "also": glossary.others(term),
+            "pages": [{"title": say(p.title), "path": p.path} for p in met.pages_of(term.key)],
         }
         for term in known
     ],

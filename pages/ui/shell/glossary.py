@@ -65,6 +65,12 @@ def terms(language: str = ENGLISH) -> dict[str, Term]:
     return found | {k: t for k, t in _read(language).items() if k in found}
 
 
+def others(term: Term) -> tuple[str, ...]:
+    """Other words for it, among them that of English, in which most papers are written."""
+    english = terms()[term.key].name
+    return term.also if english in (term.name, *term.also) else (*term.also, english)
+
+
 def _read(language: str) -> dict[str, Term]:
     path = prose.FOLDER / language / f"{FILE}.md"
     written = path.read_text(encoding="utf-8") if path.is_file() else ""
