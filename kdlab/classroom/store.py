@@ -70,9 +70,15 @@ class Classroom:
             return _there(rows.room(file, code))
 
     def rooms(self) -> list[Room]:
-        """All, the one that was opened last first."""
+        """All that can be read, the one that was opened last first."""
         with self._file.reading() as file:
-            return rows.rooms(file)
+            return rows.rooms(file)[0]
+
+    def unreadable(self) -> list[str]:
+        """The codes of rooms that another version of the lab wrote, or nobody: they can be renewed,
+        ended and forgotten, and no more."""
+        with self._file.reading() as file:
+            return rows.rooms(file)[1]
 
     def room(self, code: str) -> Room | None:
         """The room with this code, in capitals or not; None where there is none."""
