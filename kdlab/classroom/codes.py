@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 
+from kdlab.errors import ClassError
 from kdlab.hosting.visitor import Visitor
 
 LETTERS = "ACDEFGHJKMNPQRTUVWXY34679"
@@ -25,6 +26,15 @@ def typed(text: str) -> str | None:
         return None
     found = text.translate(_LEFT_OUT).upper()
     return found if len(found) == LENGTH and set(found) <= set(LETTERS) else None
+
+
+def no_room() -> ClassError:
+    """That a code is none of a room."""
+    return ClassError(
+        "there is no room with this code",
+        f"the {LENGTH} letters and digits of a room of this server",
+        "Look at the code again",
+    )
 
 
 def mark(code: str, visitor: Visitor) -> str:

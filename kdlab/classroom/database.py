@@ -18,7 +18,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NoReturn
 
@@ -88,7 +88,9 @@ class Database:
         with self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
 
-    def look(self, statement: str, values: tuple[object, ...]) -> tuple[object, ...] | None:
+    def look(
+        self, statement: str, values: tuple[object, ...] | Mapping[str, object]
+    ) -> tuple[object, ...] | None:
         """The first row that one statement finds."""
         try:
             with self._connection() as connection:

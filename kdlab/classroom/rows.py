@@ -38,10 +38,15 @@ FROM question WHERE code = ?"""
 _ROOM = "SELECT code, title, revision, asked, sent, sending, allowed, ended FROM room"
 
 
-def rooms(connection: sqlite3.Connection) -> list[Room]:
-    """All, the one that was opened last first."""
-    found = connection.execute(f"{_ROOM} ORDER BY opened DESC, rowid DESC").fetchall()
-    return [_room(connection, *row) for row in found]
+def rooms(connection: sqlite3.Connection) -> tuple[list[Room], list[str]]:
+    """All, the one that was opened last first, and the codes of those that cannot be read."""
+    found, unreadable = [], []
+    for row in connection.execute(f"{_ROOM} ORDER BY opened DESC, rowid DESC").fetchall():
+        try:
+            found.append(_room(connection, *row))
+        except StoreError:
+            unreadable.append(str(row[0]))
+    return found, unreadable
 
 
 def room(connection: sqlite3.Connection, code: str) -> Room | None:
@@ -138,5 +143,5 @@ def _unreadable(what: str) -> StoreError:
     return StoreError(
         f"{what} of the class was not written by this version of the lab",
         "what this version writes",
-        "Open another room",
+        "Open another room; python -m kdlab class --forget CODE takes this one away",
     )

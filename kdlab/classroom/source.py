@@ -34,7 +34,7 @@ class RoomSource:
     def __init__(self, rooms: Classroom, code: str, visitor: Visitor | None = None) -> None:
         self._rooms, self._visitor = rooms, visitor
         self._code = codes.typed(code) or ""
-        self._mark: tuple[int, int] | None = None
+        self._mark: tuple[int, int, int] | None = None
         self._now = Now()
         self.look()
 
@@ -57,8 +57,8 @@ class RoomSource:
         """Other processes change it, too: it is looked at."""
 
     def look(self) -> bool:
-        """Read it where its revision, or the number of those who are there, is another one. A file
-        that cannot be read now is read later."""
+        """Read it where its revision, or how many are there or have not answered, is another
+        one. A file that cannot be read now is read later."""
         try:
             mark = self._rooms.revision(self._code)
             if mark == self._mark:

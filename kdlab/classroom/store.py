@@ -9,7 +9,6 @@ from the same, instead of the secret.
 from __future__ import annotations
 
 import hmac
-import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +16,7 @@ from pathlib import Path
 from kdlab.classroom import answers, codes, rows, texts
 from kdlab.classroom.database import NAME, Database
 from kdlab.classroom.instructor import Instructor
+from kdlab.classroom.presence import Presence
 from kdlab.classroom.rates import Rate
 from kdlab.classroom.room import Permission, Room, Tally
 from kdlab.errors import ClassError
@@ -24,12 +24,9 @@ from kdlab.hosting import key
 from kdlab.hosting.visitor import Visitor
 from kdlab.system.paths import default_home
 
-MOST_ROOMS, MOST_VISITORS = 50, 1_000
-"""Of a home; of a room."""
+MOST_ROOMS = 50
+"""Of a home."""
 MOST_ANSWERS, ANSWERS_SECONDS = 2, 1.0
-WRITTEN_SECONDS, THERE_SECONDS, GONE_SECONDS = 20.0, 60.0, 3600.0
-"""That somebody is there is written so often; for so long after that he counts as there; and after
-so long he makes room for others."""
 
 
 class Classroom:
@@ -45,7 +42,7 @@ class Classroom:
         self._file = Database(path)
         self._clock = clock
         self._answers = Rate(MOST_ANSWERS, ANSWERS_SECONDS, ticks)
-        self._seen = Rate(1, WRITTEN_SECONDS, ticks)
+        self._presence = Presence(self._file, clock, ticks)
 
     @property
     def aside(self) -> Path | None:
@@ -70,9 +67,15 @@ class Classroom:
             return _there(rows.room(file, code))
 
     def rooms(self) -> list[Room]:
-        """All, the one that was opened last first."""
+        """All that can be read, the one that was opened last first."""
         with self._file.reading() as file:
-            return rows.rooms(file)
+            return rows.rooms(file)[0]
+
+    def unreadable(self) -> list[str]:
+        """The codes of rooms that another version of the lab wrote, or nobody: they can be renewed,
+        ended and forgotten, and no more."""
+        with self._file.reading() as file:
+            return rows.rooms(file)[1]
 
     def room(self, code: str) -> Room | None:
         """The room with this code, in capitals or not; None where there is none."""
@@ -81,41 +84,35 @@ class Classroom:
         with self._file.reading() as file:
             return rows.room(file, typed)
 
-    def revision(self, code: str) -> tuple[int, int] | None:
-        """(The room's revision, how many are there), at the price of one look into the file; None
-        where there is no such room. What anybody can see has changed where this has."""
+    def revision(self, code: str) -> tuple[int, int, int] | None:
+        """(The room's revision, how many are there, how many of them have not answered), at the
+        price of one look into the file; None where there is no such room. What anybody can see has
+        changed where this has: as one comes another may go, so that the first count stays."""
         statement = """
             SELECT revision,
-                (SELECT COUNT(*) FROM present WHERE present.code = room.code AND seen > ?)
-            FROM room WHERE code = ?"""
-        found = self._file.look(statement, (self._clock() - THERE_SECONDS, codes.typed(code)))
-        return None if found is None else (int(str(found[0])), int(str(found[1])))
+                (SELECT COUNT(*) FROM present WHERE present.code = room.code AND seen > :since),
+                (SELECT COUNT(*) FROM present WHERE present.code = room.code AND seen > :since
+                    AND NOT EXISTS (SELECT 1 FROM answer WHERE answer.code = room.code
+                        AND answer.number = room.asked AND answer.who = present.who))
+            FROM room WHERE code = :code"""
+        values = {"since": self._presence.since(), "code": codes.typed(code)}
+        found = self._file.look(statement, values)
+        if found is None:
+            return None
+        revision, there, waiting = (int(str(each)) for each in found)
+        return revision, there, waiting
 
     # -- visitors ---------------------------------------------------------------------------
 
     def here(self, code: str, visitor: Visitor) -> None:
-        """This visitor has a page of the room open. Written at most every WRITTEN_SECONDS."""
+        """This visitor has a page of the room open. Written now and then."""
         room = _known(code)
-        who = codes.mark(room, visitor)
-        if not self._seen.takes((room, who)):
-            return
-        try:
-            with self._file.changing() as file:
-                _there(rows.room(file, room))
-                self._enter(file, room, who)
-        except BaseException:
-            self._seen.forget((room, who))
-            raise
+        self._presence.here(room, codes.mark(room, visitor))
 
     def is_member(self, code: str, visitor: Visitor) -> bool:
-        """Whether this visitor has been in the room."""
+        """Whether this visitor was in the room within the last hour."""
         room = codes.typed(code)
-        if room is None:
-            return False
-        where = (room, codes.mark(room, visitor))
-        return (
-            self._file.look("SELECT 1 FROM present WHERE code = ? AND who = ?", where) is not None
-        )
+        return room is not None and self._presence.is_member(room, codes.mark(room, visitor))
 
     def answer(
         self, code: str, number: int, visitor: Visitor, value: str, nickname: str = ""
@@ -132,6 +129,7 @@ class Classroom:
                 "Wait a moment, then answer again",
             )
         nickname = texts.nickname(nickname)
+        self._presence.admit(room, who)
         with self._file.changing() as file:
             now = _there(rows.room(file, room))
             asked = now.asked
@@ -142,7 +140,7 @@ class Classroom:
                     "Wait for the next question",
                 )
             value = answers.checked(asked.what, value)
-            self._enter(file, room, who)
+            self._presence.enter(file, room, who)
             file.execute(
                 "INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
                 "value = excluded.value, nickname = excluded.nickname, at = excluded.at",
@@ -166,13 +164,9 @@ class Classroom:
     def state(self, code: str, number: int | None = None) -> tuple[Room, Tally]:
         """A room and the tally of a question, of the same moment."""
         room = _known(code)
-        since = self._clock() - THERE_SECONDS
         with self._file.reading() as file:
             now = _there(rows.room(file, room))
-            seen = file.execute(
-                "SELECT who FROM present WHERE code = ? AND seen > ?", (room, since)
-            )
-            there = {who for (who,) in seen}
+            there = self._presence.there(file, room)
             asked = now.asked if number is None else rows.asked(file, room, number)
             if asked is None:
                 return now, Tally(there=len(there))
@@ -186,31 +180,14 @@ class Classroom:
         return now, Tally(counts, len(told), len(there - told.keys()), len(there))
 
     def allows(self, visitor: Visitor, what: Permission) -> bool:
-        """Whether a room that this visitor has been in, and that has not ended, allows ``what``."""
+        """Whether a room allows ``what`` that has not ended, and that this visitor was in within
+        the last hour."""
         with self._file.reading() as file:
             every = "SELECT code, allowed FROM room WHERE NOT ended AND allowed != '[]'"
             found = file.execute(every).fetchall()
         return any(
             what in rows.allowed(told) and self.is_member(code, visitor) for code, told in found
         )
-
-    def _enter(self, file: sqlite3.Connection, room: str, who: str) -> None:
-        now = self._clock()
-        if file.execute("UPDATE present SET seen = ? WHERE code = ? AND who = ?",
-                        (now, room, who)).rowcount:  # fmt: skip
-            return
-        count = "SELECT COUNT(*) FROM present WHERE code = ?"
-        if file.execute(count, (room,)).fetchone()[0] >= MOST_VISITORS:
-            file.execute(
-                "DELETE FROM present WHERE code = ? AND seen < ?", (room, now - GONE_SECONDS)
-            )
-            if file.execute(count, (room,)).fetchone()[0] >= MOST_VISITORS:
-                raise ClassError(
-                    f"{MOST_VISITORS:,} visitors are in this room",
-                    f"{MOST_VISITORS:,} in a room",
-                    "Come again later, or ask for another room",
-                )
-        file.execute("INSERT INTO present VALUES (?, ?, ?)", (room, who, now))
 
     # -- who instructs ----------------------------------------------------------------------
 
@@ -244,7 +221,7 @@ class Classroom:
         room = _known(code)
         found = self._file.look("SELECT generation FROM room WHERE code = ?", (room,))
         if found is None:
-            raise _no_room()
+            raise codes.no_room()
         return key.derived(use, f"{room} {found[0]}")[:40]
 
     # -- the server -------------------------------------------------------------------------
@@ -282,19 +259,11 @@ def _known(code: str) -> str:
     """The code as it is kept; ClassError where it can be none."""
     found = codes.typed(code)
     if found is None:
-        raise _no_room()
+        raise codes.no_room()
     return found
 
 
 def _there(room: Room | None) -> Room:
     if room is None:
-        raise _no_room()
+        raise codes.no_room()
     return room
-
-
-def _no_room() -> ClassError:
-    return ClassError(
-        "there is no room with this code",
-        f"the {codes.LENGTH} letters and digits of a room of this server",
-        "Look at the code again",
-    )

@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any
 
-from kdlab.classroom import Classroom, Room, address, open_store, opening
+from kdlab.classroom import Classroom, Room, address, codes, open_store, opening
 from kdlab.cli.options import add_command, add_json
 from kdlab.errors import ClassError, StoreError
 from kdlab.hosting import key
@@ -24,7 +24,10 @@ has ended takes no answers and allows nothing; --reopen undoes that, --forget ta
 away for good.
 
 With --json stdout gets one object: rooms [{code, title, ended, asked, allowed, everybody,
-instructor}].
+instructor}], unreadable [code].
+
+--csv prints UTF-8. The file that the page of the class gives begins with the mark by which a
+spreadsheet knows that.
 """
 USUAL = "http://localhost:8501/"
 ACTIONS = {
@@ -58,37 +61,40 @@ def _run(arguments: argparse.Namespace) -> int:
         print(f"The file of the classes was damaged; it is {rooms.aside} now.", file=sys.stderr)
     try:
         if arguments.csv is not None:
-            room = _found(rooms, arguments.csv)
-            table = rooms.as_instructor(room.code, rooms.secret(room.code)).as_csv()
+            code = _found(rooms, arguments.csv)
+            table = rooms.as_instructor(code, rooms.secret(code)).as_csv()
             sys.stdout.write(table.replace("\r\n", "\n"))
             return 0
         for action in ACTIONS:
-            if (code := getattr(arguments, action)) is not None:
-                room = _found(rooms, code)
-                getattr(rooms.as_instructor(room.code, rooms.secret(room.code)), action)()
+            if (typed := getattr(arguments, action)) is not None:
+                code = _found(rooms, typed)
+                getattr(rooms.as_instructor(code, rooms.secret(code)), action)()
         return _tell(rooms, as_json=arguments.json)
     finally:
         rooms.close()
 
 
-def _found(rooms: Classroom, code: str) -> Room:
-    room = rooms.room(code)
-    if room is None:
+def _found(rooms: Classroom, typed: str) -> str:
+    """The code of a room that there is, whether it can be read or not."""
+    code = codes.typed(typed)
+    if code is None or rooms.revision(code) is None:
+        known = [*(each.code for each in rooms.rooms()), *rooms.unreadable()]
         raise ClassError(
-            f"there is no room {code[:20]!r} in this home",
-            ", ".join(each.code for each in rooms.rooms()) or "none: no class was opened here",
+            f"there is no room {typed[:20]!r} in this home",
+            ", ".join(known) or "none: no class was opened here",
             "Choose one of these, or set KDLAB_HOME as the server has it",
         )
-    return room
+    return code
 
 
 def _tell(rooms: Classroom, *, as_json: bool) -> int:
     root = rooms.served_at() or USUAL
+    found, unreadable = rooms.rooms(), rooms.unreadable()
     if as_json:
-        print(json.dumps({"rooms": [_told(rooms, room, root) for room in rooms.rooms()]}))
+        told = [_told(rooms, room, root) for room in found]
+        print(json.dumps({"rooms": told, "unreadable": unreadable}))
         return 0
-    found = rooms.rooms()
-    if not found:
+    if not found and not unreadable:
         print("No class was opened in this home: python -m kdlab open --class TITLE opens one.")
     for room in found:
         ended = ", which has ended" if room.ended else ""
@@ -97,6 +103,11 @@ def _tell(rooms: Classroom, *, as_json: bool) -> int:
             f"{opening.name(room)}{ended}{answers}\n"
             f"  for everybody:            {root}{address(room.code)}\n"
             f"  for the instructor alone: {root}{address(room.code, rooms.secret(room.code))}"
+        )
+    for code in unreadable:
+        print(
+            f"The class {code} was not written by this version of the lab and cannot be read\n"
+            f"  python -m kdlab class --forget {code}   takes it away"
         )
     return 0
 

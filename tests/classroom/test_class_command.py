@@ -82,6 +82,30 @@ def test_the_answers_are_printed_as_a_table(kdlab, store, room, teacher):
 
 
 @pytest.mark.usefixtures("_key")
+def test_a_room_that_cannot_be_read_is_named_and_stops_no_other(kdlab, store, room, teacher):
+    teacher.ask(VERDICT)
+    other = store.open_room("Wednesday").code
+    with store._file.changing() as file:
+        file.execute("UPDATE question SET what = '{}' WHERE code = ?", (room,))
+    assert [each.code for each in store.rooms()] == [other]
+    assert opening.room_of(store).code == other
+    code, out, _ = kdlab("class")
+    assert code == 0
+    assert f"/class?room={other}\n" in out
+    assert f"The class {room} was not written by this version" in out
+    assert json.loads(kdlab("class", "--json")[1])["unreadable"] == [room]
+    assert kdlab("class", "--csv", room)[0] == 1
+    before = store.secret(room)
+    assert kdlab("class", "--renew", room)[0] == 0
+    assert store.secret(room) != before
+    code, out, _ = kdlab("class", "--forget", room)
+    assert code == 0
+    assert room not in out
+    assert store.unreadable() == []
+    assert store.room(room) is None
+
+
+@pytest.mark.usefixtures("_key")
 def test_a_wrong_code_and_a_strangers_home_are_sentences(kdlab, room, monkeypatch):
     for argument in ("--renew", "--csv"):
         code, _, err = kdlab("class", argument, "x" * 500)

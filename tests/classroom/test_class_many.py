@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from kdlab.classroom import presence
 from kdlab.classroom import store as stores
 from kdlab.classroom.store import Classroom, open_store
 from kdlab.errors import ClassError, StoreError
@@ -20,8 +21,10 @@ from tests.classroom.asking import VERDICT, visitor
 ROOT = Path(__file__).parents[2]
 ANSWERS = """
 import sys
+from kdlab.classroom import presence
 from kdlab.classroom.store import open_store
 from kdlab.hosting.visitor import Visitor
+presence.MOST_NEW = 1_000_000  # nobody here is a crowd
 store = open_store()
 print("ready", flush=True)
 sys.stdin.readline()
@@ -64,10 +67,11 @@ def test_who_is_killed_in_the_middle_leaves_whole_answers_and_holds_nobody_up(st
     teacher.ask(VERDICT)
     process = answering(room, "killed", 100_000)
     begin(process)
-    for _ in range(25):
-        told = process.stdout.readline()
-    process.send_signal(getattr(signal, "SIGKILL", signal.SIGTERM))
-    rest = process.communicate()[0]
+    with process:
+        for _ in range(25):
+            told = process.stdout.readline()
+        process.send_signal(getattr(signal, "SIGKILL", signal.SIGTERM))
+        rest = process.stdout.read()  # communicate() leaves out what readline() has read ahead
     last = int((told + rest).strip().splitlines()[-1])
     told = store.tally(room)
     assert told.answers in (last + 1, last + 2), "what was told as kept is kept"
@@ -150,7 +154,7 @@ def test_who_changes_his_mind_for_ever_does_not_make_the_file_grow(store, room, 
 
 def test_the_limits_of_rooms_questions_and_visitors(store, room, teacher, clock, monkeypatch):
     monkeypatch.setattr(stores, "MOST_ROOMS", 3)
-    monkeypatch.setattr(stores, "MOST_VISITORS", 2)
+    monkeypatch.setattr(presence, "MOST_VISITORS", 2)
     monkeypatch.setattr("kdlab.classroom.instructor.MOST_QUESTIONS", 2)
     store.open_room()
     store.open_room()
@@ -168,9 +172,39 @@ def test_the_limits_of_rooms_questions_and_visitors(store, room, teacher, clock,
         with pytest.raises(ClassError, match="2 visitors are in this room"):
             act()
     assert store.tally(room).answers == 1
-    clock.goes_on(3601)
+    clock.goes_on(61)
     store.here(room, visitor(3))
     assert store.tally(room).there == 1
+
+
+@pytest.mark.attack
+def test_made_up_visitors_do_not_fill_a_room(store, room, teacher, clock):
+    number = teacher.ask(VERDICT)
+    store.answer(room, number, visitor("who is in the room"), "helped")
+    for name in range(presence.MOST_NEW - 1):
+        store.answer(room, number, visitor(f"made up {name}"), "hurt")
+    for act in (
+        lambda: store.answer(room, number, visitor("made up"), "hurt"),
+        lambda: store.here(room, visitor("made up")),
+    ):
+        with pytest.raises(ClassError, match=r"in 60 seconds.*Come again in a minute"):
+            act()
+    store.answer(room, number, visitor("who is in the room"), "unclear")
+    other = store.open_room().code
+    store.here(other, visitor("in another room"))
+    clock.goes_on(60)
+    store.answer(room, number, visitor("honest"), "helped")
+    assert store.tally(room).counts["helped"] == 1
+    assert store.tally(room).counts["unclear"] == 1
+
+
+def test_a_crowd_that_is_refused_waits_for_no_lock(store, room, monkeypatch):
+    monkeypatch.setattr(presence.Presence, "enter", None)
+    for _ in range(presence.MOST_NEW):
+        assert store._presence._new.takes(room)
+    monkeypatch.setattr(store._file, "changing", None)
+    with pytest.raises(ClassError, match="Come again"):
+        store.here(room, visitor("late"))
 
 
 @pytest.mark.parametrize(
@@ -247,7 +281,7 @@ def test_who_looks_is_not_held_up_by_who_writes(store, room):
 
     def looks():
         assert store.room(room).title == "Tuesday"
-        assert store.revision(room) == (1, 0)
+        assert store.revision(room) == (1, 0, 0)
         looked.set()
 
     threads = [threading.Thread(target=writes)]

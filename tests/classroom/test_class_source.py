@@ -24,6 +24,18 @@ def test_it_tells_each_change_once(store, room, teacher, clock):
     assert source.told.history.tally.there == 0
 
 
+def test_as_one_comes_and_another_goes_those_who_wait_are_told_anew(store, room, teacher, clock):
+    number = teacher.ask(VERDICT)
+    store.answer(room, number, visitor("answered, then goes"), "helped")
+    source = RoomSource(store, room)
+    assert (source.told.history.tally.waiting, source.told.history.tally.there) == (0, 1)
+    clock.goes_on(61)
+    store.here(room, visitor("comes"))
+    assert source.look()
+    assert (source.told.history.tally.waiting, source.told.history.tally.there) == (1, 1)
+    assert source.told.history.tally == store.tally(room)
+
+
 def test_who_watches_is_there(store, room):
     watching, looking_on = RoomSource(store, room, visitor(1)), RoomSource(store, room)
     assert watching.key == looking_on.key

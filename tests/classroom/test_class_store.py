@@ -220,6 +220,18 @@ def test_an_ended_class_takes_nothing_and_can_be_reopened(store, room, teacher):
     store.answer(room, teacher.ask(VERDICT), visitor(1), "helped")
 
 
+def test_what_a_room_allows_ends_an_hour_after_one_was_there(store, room, teacher, clock):
+    teacher.allow({"searches"})
+    store.here(room, visitor(1))
+    clock.goes_on(3599)
+    assert store.allows(visitor(1), "searches")
+    assert not store.allows(visitor(2), "searches")
+    clock.goes_on(2)
+    assert not store.allows(visitor(1), "searches")
+    store.here(room, visitor(1))
+    assert store.allows(visitor(1), "searches")
+
+
 def test_what_is_no_result_is_not_revealed(store, room, teacher):
     teacher.ask(VERDICT)
     teacher.run()

@@ -24,24 +24,18 @@ DONE = "class.done"
 """In the session: what he did last, where nothing on the page shows it."""
 
 
-def act(code: str, call: Callable[[Instructor], Any], done: str = "") -> bool:
-    """Do something as the instructor of the room; whether it was done. For callbacks of buttons:
-    what cannot be done is told in the next run."""
+def act(code: str, call: Callable[[Instructor], Any], done: str = "") -> None:
+    """Do something as the instructor of the room. For callbacks of buttons: what cannot be done is
+    told in the next run."""
     st.session_state.pop(PROBLEM, None)
     st.session_state.pop(DONE, None)
     try:
         call(hall.chair(code))
     except KdlabError as error:
         st.session_state[PROBLEM] = str(error)
-        return False
+        return
     if done:
         st.session_state[DONE] = done
-    return True
-
-
-def do(code: str, call: Callable[[Instructor], Any], done: str = "") -> None:
-    """The same for a button, which asks no more."""
-    act(code, call, done)
 
 
 def told() -> None:
@@ -89,7 +83,7 @@ def buttons(room: Room, path: str, here: Link | None) -> None:
             _of_question(code, asked, path)
         if here is not None:
             button(
-                say("Send all here"), "class.send_here", "send", do, code,
+                say("Send all here"), "class.send_here", "send", act, code,
                 lambda chair: chair.send(here), say("All pages were sent here."),
                 help_text=say("Every page of the class opens this one, with these settings, once."),
             )  # fmt: skip
@@ -100,12 +94,12 @@ def _of_question(code: str, asked: Asked, path: str) -> None:
     number = asked.number  # another question may be asked in another window before one is pressed
     if phase == "open":
         button(
-            say("Close"), "class.close", "lock", do, code, lambda chair: chair.close(number),
+            say("Close"), "class.close", "lock", act, code, lambda chair: chair.close(number),
             help_text=say("No more answers are taken."),
         )  # fmt: skip
     if isinstance(what, Prediction) and phase in ("open", "closed") and going.known(what.link):
         button(
-            say("Run for all"), "class.run", "play_arrow", do, code,
+            say("Run for all"), "class.run", "play_arrow", act, code,
             lambda chair: chair.run(number),
             help_text=say("Every page opens {page}, and all see the same run.",
                           page=going.title(what.link)),
@@ -120,13 +114,13 @@ def _of_question(code: str, asked: Asked, path: str) -> None:
         )  # fmt: skip
     elif not isinstance(what, Prediction) and phase in ("open", "closed"):
         button(
-            say("Reveal"), "class.reveal", "visibility", do, code,
+            say("Reveal"), "class.reveal", "visibility", act, code,
             lambda chair: chair.reveal({}, number),
             help_text=say("Everybody sees the right answer, and how the class has done."),
             kind="primary",
         )  # fmt: skip
     button(
-        say("Clear"), "class.clear", "backspace", do, code, lambda chair: chair.clear(number),
+        say("Clear"), "class.clear", "backspace", act, code, lambda chair: chair.clear(number),
         help_text=say("Nothing is asked any more. The answers are kept for the table."),
     )  # fmt: skip
 

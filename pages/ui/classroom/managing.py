@@ -89,7 +89,7 @@ def _send(room: Room) -> None:
     page = going.title(link) if link is not None else ""
     button(
         say("Send all to {page}", page=page) if page else say("Send all"),
-        "class.send", "send", leading.do, room.code,
+        "class.send", "send", leading.act, room.code,
         lambda chair: chair.send(link), say("All pages were sent to {page}.", page=page),
         help_text=say("Each page goes there once, and is free again then."), off=link is None,
     )  # fmt: skip
@@ -117,11 +117,11 @@ def _end(room: Room) -> None:
             help_text=prose.text("class_room", "help renew"),
         )  # fmt: skip
         if room.ended:
-            button(say("Open it again"), "class.reopen", "undo", leading.do, room.code,
+            button(say("Open it again"), "class.reopen", "undo", leading.act, room.code,
                    lambda chair: chair.reopen(),
                    help_text=say("The class goes on where it ended."))  # fmt: skip
         else:
-            button(say("End the class"), "class.end", "stop_circle", leading.do, room.code,
+            button(say("End the class"), "class.end", "stop_circle", leading.act, room.code,
                    lambda chair: chair.end(),
                    help_text=prose.text("class_room", "help end"))  # fmt: skip
         with st.popover(say("Secret address"), icon=":material/visibility_lock:"):
@@ -138,8 +138,12 @@ def _table(chair: Instructor) -> bytes:
 
 def _renew(code: str) -> None:
     """This browser instructs with the new secret: :func:`rooms.enter` gives it its pass."""
-    if leading.act(code, lambda chair: chair.renew()):
+
+    def renew(chair: Instructor) -> None:
+        chair.renew()
         st.session_state[RENEWED] = code
+
+    leading.act(code, renew)
 
 
 def renewed() -> None:

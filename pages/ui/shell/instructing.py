@@ -86,10 +86,11 @@ def member() -> Visitor:
 
 
 def allows(who: Visitor, what: class_rights.Right) -> bool:
-    """Whether ``who`` instructs a room, or is in one that allows ``what`` to the class; registered
-    in :mod:`kdlab.hosting.class_rights`."""
+    """Whether ``who`` instructs a room that has not ended, or is in one that allows ``what`` to the
+    class; registered in :mod:`kdlab.hosting.class_rights`."""
     try:
-        own = who == visitor.current() and any(instructs(room.code) for room in rooms().rooms())
+        going_on = [room.code for room in rooms().rooms() if not room.ended]
+        own = who == visitor.current() and any(map(instructs, going_on))
         return own or rooms().allows(who, what)
     except KdlabError:
         return False

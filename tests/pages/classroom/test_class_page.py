@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import dataclasses
 import json
 import re
@@ -10,6 +11,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from told import words
 
+from kdlab.hosting.visitor import Visitor
+from pages.ui.classroom import managing
 from pages.ui.shell import prose
 from tests.pages.classroom.halls import HELPS, HOW_GOOD, WHY
 
@@ -159,6 +162,13 @@ def test_a_nickname_goes_with_the_answer_and_stands_on_no_page(hall):
     steered = hall.opened("instructor")
     assert "Anna" not in words(steered)
     assert "Anna" not in json.dumps(chart(steered))
+
+
+def test_the_table_that_is_taken_away_is_one_that_spreadsheets_know_as_utf_8(hall):
+    hall.store.answer(hall.code, hall.chair.ask(HELPS), Visitor("anna"), "helped", "王小明")
+    file = managing._table(hall.chair)
+    assert file.startswith(codecs.BOM_UTF8)
+    assert "王小明" in file.decode("utf-8-sig")
 
 
 def test_only_the_instructor_has_the_instructors_controls(hall):

@@ -124,3 +124,7 @@ def test_who_instructs_or_is_in_a_room_that_allows_it_may(
     cookies[instructing.cookie_of(code)] = rooms.browser_pass(code)
     assert class_rights.may("uploads")
     assert not class_rights.may("uploads", Visitor("somebody else"))
+    instructor.end()
+    assert not class_rights.may("uploads"), "who instructs a room that has ended"
+    instructor.reopen()
+    assert class_rights.may("uploads")
