@@ -46,7 +46,7 @@ def _shown(room: Room | None) -> None:
 
 
 def _visitor(room: Room) -> None:
-    answering.nickname()
+    answering.nickname(room)
     with st.container(key="class_question", border=True):
         st.fragment(_asked)(room.code)
     dock.leave()
