@@ -69,7 +69,7 @@ def _drawn(path: str) -> None:
         instructs = hall.instructs(room.code)
         _head(room, tally, instructs)
         if instructs:
-            leading.told()
+            leading.told(room.code)
         if room.asked is not None:
             with st.container(key="class_asked"):
                 if instructs:

@@ -106,7 +106,7 @@ def _steered_in(code: str) -> None:
         tally = hall.store().tally(code)
         managing.address(room, tally)
         dock.listen(room, tally, following.HOME)
-        leading.told()
+        leading.told(code)
         if room.asked is not None:
             with st.container(border=True):
                 leading.question(room, tally, height=HEIGHT)

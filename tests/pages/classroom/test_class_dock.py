@@ -133,6 +133,25 @@ def test_the_instructor_sends_everybody_to_where_he_is(hall):
     assert not page.exception
     assert hall.now().sent.path == "loss"
     assert page.title[0].value == "The loss", "and stays himself"
+    assert "All pages were sent here" in words(page)
+    hall.run(page, "instructor")
+    assert "All pages were sent here" not in words(page), "it is told once"
+
+
+def test_what_came_of_a_press_is_told_in_its_own_room_and_once(hall):
+    page = hall.lab("instructor")
+    hall.who = "anna"  # the secret was renewed elsewhere
+    page.button(key="class.send_here").click().run()
+    other = hall.store.open_room("Other").code
+    hall.run(page, "instructor", room=other)
+    assert "You do not instruct" not in words(page)
+    page.button(key="class.send_here").click()
+    hall.who = "anna"
+    page.run()
+    hall.run(page, "instructor")
+    assert "You do not instruct" in words(page)
+    hall.run(page, "instructor")
+    assert "You do not instruct" not in words(page)
 
 
 def test_who_leaves_has_the_lab_for_himself(hall):
