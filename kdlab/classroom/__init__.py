@@ -4,6 +4,7 @@
 
     Classroom ── open_room, rooms, room        all rooms of a home, in one file (database, rows)
         │    ├── here, answer, tally           what everybody may do (presence, answers, texts)
+        │    ├── nicknames                     what visitors want to be called
         │    └── as_instructor(code, secret)
         │              └── Instructor          ask, run, reveal, send, allow, end … (table)
         └─ RoomSource                          what pages are told, for kdlab.streams

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from kdlab.classroom import answers, codes, rows, texts
+from kdlab.classroom import answers, codes, nicknames, rows, texts
 from kdlab.classroom.database import NAME, Database
 from kdlab.classroom.instructor import Instructor
 from kdlab.classroom.presence import Presence
@@ -43,6 +43,7 @@ class Classroom:
         self._clock = clock
         self._answers = Rate(MOST_ANSWERS, ANSWERS_SECONDS, ticks)
         self._presence = Presence(self._file, clock, ticks)
+        self.nicknames = nicknames.Nicknames(self._file, ticks)
 
     @property
     def aside(self) -> Path | None:
@@ -117,9 +118,9 @@ class Classroom:
     def answer(
         self, code: str, number: int, visitor: Visitor, value: str, nickname: str = ""
     ) -> None:
-        """This visitor's answer to question ``number``, in place of an earlier one. ClassError
-        where it is none that the question allows, the question takes none, or they come too fast.
-        """
+        """This visitor's answer to question ``number``, in place of an earlier one; he keeps his
+        name where none is given. ClassError where it is none that the question allows, the question
+        takes none, or they come too fast."""
         room = _known(code)
         who = codes.mark(room, visitor)
         if not self._answers.takes((room, who)):
@@ -141,10 +142,11 @@ class Classroom:
                 )
             value = answers.checked(asked.what, value)
             self._presence.enter(file, room, who)
+            name = nickname or nicknames.known(file, room, who)
             file.execute(
                 "INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
                 "value = excluded.value, nickname = excluded.nickname, at = excluded.at",
-                (room, number, who, value, nickname, self._clock()),
+                (room, number, who, value, name, self._clock()),
             )
             file.execute("UPDATE room SET revision = revision + 1 WHERE code = ?", (room,))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from kdlab.classroom.room import Asked, Room, Tally
@@ -18,6 +16,8 @@ from pages.ui.stream import watching
 
 CHANGES = "class.changes"
 """In the session: the question whose answer this visitor is about to change."""
+REFUSED = "class.nickname.refused"
+"""In the session: why the nickname that was typed last cannot be kept."""
 
 
 def mine(room: Room) -> str:
@@ -139,20 +139,31 @@ def _count(now: Now) -> None:
     watching.markdown("class_count", now, seen.counted)
 
 
-def nickname() -> None:
+def nickname(room: Room) -> None:
     """May be left empty; whoever types one is called so in the table that the instructor takes
-    away, and nowhere else."""
+    away, and nowhere else. Who loads the page anew finds the name that he had."""
+    if hall.NICKNAME not in st.session_state:
+        st.session_state[hall.NICKNAME] = hall.store().nicknames.of(room.code, hall.me())
     st.text_input(
         say("Nickname (may stay empty)"),
         key=f"{hall.NICKNAME}.typed",
         max_chars=40,
         value=str(st.session_state.get(hall.NICKNAME, "")),
         on_change=_named,
+        args=(room.code,),
         help=prose.text("class_room", "help nickname"),
         width=320,
     )
+    if problem := st.session_state.get(REFUSED):
+        st.error(prose.plain(problem), icon=":material/error:")
 
 
-def _named() -> None:
-    found: Any = st.session_state.get(f"{hall.NICKNAME}.typed", "")
-    st.session_state[hall.NICKNAME] = " ".join(str(found).split())[:40]
+def _named(code: str) -> None:
+    """It goes with the answers that were given, too; one that cannot be kept is told here, where it
+    was typed."""
+    st.session_state.pop(REFUSED, None)
+    typed = " ".join(str(st.session_state.get(f"{hall.NICKNAME}.typed", "")).split())
+    try:
+        st.session_state[hall.NICKNAME] = hall.store().nicknames.put(code, hall.me(), typed)
+    except KdlabError as error:
+        st.session_state[REFUSED] = str(error)

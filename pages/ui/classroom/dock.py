@@ -16,7 +16,7 @@ from kdlab.classroom.source import Now
 from kdlab.errors import KdlabError
 from kdlab.lessons.lesson import Link
 from kdlab.translation import say
-from pages.ui.classroom import answering, covering, following, going, hall, leading, seen
+from pages.ui.classroom import answering, covering, following, going, hall, leading, rooms, seen
 from pages.ui.guide import going as lesson_links
 from pages.ui.shell import carried, prose
 from pages.ui.stream import watching
@@ -47,18 +47,16 @@ def show(path: str) -> None:
 
 
 def _dock(path: str) -> None:
-    try:
+    with hall.telling():
         _drawn(path)
-    except KdlabError as error:
-        st.error(prose.plain(error), icon=":material/error:")
 
 
 def _drawn(path: str) -> None:
     if not hall.ROOM.value:  # just left: the address is still to be told
         st.rerun()
-    room = hall.room()
-    if room is None:
-        _gone()
+    room = hall.found()
+    if room is None or room.ended:
+        _gone(room)
         return
     covered = covering.covers(room, path)
     if st.session_state.get(COVERED) != covered:  # the page's buttons change with it
@@ -71,7 +69,7 @@ def _drawn(path: str) -> None:
         instructs = hall.instructs(room.code)
         _head(room, tally, instructs)
         if instructs:
-            leading.told()
+            leading.told(room.code)
         if room.asked is not None:
             with st.container(key="class_asked"):
                 if instructs:
@@ -128,11 +126,20 @@ def leave() -> None:
     )
 
 
-def _gone() -> None:
-    """The room has ended, or there never was one of this code."""
+def ended(room: Room) -> None:
+    """Have the page run again when the class, which has ended, goes on."""
+    with watched(room, "ended"):
+        watching.run_on("class_turn", Now(room), seen.turn)
+
+
+def _gone(room: Room | None) -> None:
+    """The room has ended, or there is none of this code."""
+    said = say("This class has ended.") if room is not None else rooms.wrong(hall.ROOM.value)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.caption(say("This class has ended."), width="content")
+        st.caption(prose.plain(said), width="content")
         leave()
+    if room is not None:
+        ended(room)
 
 
 def _here(path: str) -> Link:

@@ -14,7 +14,11 @@ from urllib.parse import parse_qsl, urlsplit
 import streamlit as st
 
 from kdlab.errors import ClassError, KdlabError
+from kdlab.lessons import shelf
 from kdlab.lessons.lesson import Link
+from kdlab.lessons.places import Place
+from kdlab.translation import language
+from pages.ui.guide import panel, progress
 from pages.ui.guide.places import PLACES
 from pages.ui.shell import carried, contents, state, workers
 from pages.ui.shell.contents import CONTENTS
@@ -22,12 +26,16 @@ from pages.ui.stage.session import WorkScreen
 
 MOST_LETTERS = 2000
 """Of a link."""
+LESSON = progress.STANDS.parameter
+LESSONS = {"lessons": Place("lessons", "Lessons", lambda: None)}
+"""The page where a class may be sent and no run is."""
 TO_SHARE = "Copy the address of a page of this lab, with the settings that the class shall see"
 
 
-def read(text: str) -> Link:
+def read(text: str, *, sends: bool = False) -> Link:
     """The page and settings of a pasted address of the lab, this server's or another one's;
-    ClassError says what of it cannot be used."""
+    ClassError says what of it cannot be used. ``sends``: all pages are to go there, so it may open
+    a lesson, or lead to the page with all of them."""
     text = text.strip()
     if len(text) > MOST_LETTERS:
         raise ClassError(
@@ -35,11 +43,12 @@ def read(text: str) -> Link:
         )
     try:
         parts = urlsplit(text)
-        found = carried.without(dict(parse_qsl(parts.query, max_num_fields=200)))
+        told = dict(parse_qsl(parts.query, max_num_fields=200))
     except ValueError:
         raise ClassError(f"{_short(text)} is no address", "a page's address", TO_SHARE) from None
+    found = carried.without(told)
     path = parts.path.rstrip("/").rpartition("/")[2]
-    places = PLACES()
+    places = {**PLACES(), **(LESSONS if sends else {})}
     if path not in places or not text or (not path and parts.netloc == "" and parts.path == ""):
         known = ", ".join(name for name in places if name)
         raise ClassError(f"{_short(text)} is no page of the lab", known, TO_SHARE)
@@ -50,7 +59,18 @@ def read(text: str) -> Link:
             f"settings that the page {path or 'Home'} has",
             TO_SHARE,
         )
-    return Link(path, found | ({state.HIDE: hidden} if hidden else {}))
+    opens = {LESSON: lesson} if sends and (lesson := _lesson(told.get(LESSON, ""))) else {}
+    return Link(path, found | ({state.HIDE: hidden} if hidden else {}) | opens)
+
+
+def _lesson(value: str) -> str:
+    """What an address says of a lesson; ClassError where this lab has no such lesson."""
+    named = progress.VALUE.fullmatch(value)
+    if value and (named is None or shelf.lesson(named[1], PLACES(), language()) is None):
+        raise ClassError(
+            f"The lab has no lesson {_short(value)}", "one of the page Lessons", TO_SHARE
+        )
+    return value
 
 
 def _short(text: str) -> str:
@@ -83,7 +103,12 @@ def known(link: Link) -> bool:
 
 
 def go(link: Link) -> None:
-    """Leave this page for that of ``link``; the run of this one ends here."""
+    """Leave this page for that of ``link``, with the lesson that it opens beside it; the run of
+    this one ends here."""
+    lesson = link.query.get(LESSON, "")
+    if lesson and progress.sound(lesson):
+        progress.STANDS.put(lesson)
+        st.session_state.pop(panel.ENTERED, None)  # as from outside: the link's settings stay
     script = contents.script_of(link.path)
     st.switch_page(str(Path(state.ROOT / script)), query_params=query(link))
 

@@ -3,12 +3,17 @@ what of it is told to his browser."""
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
+import streamlit as st
+
 from kdlab.classroom import Classroom, Instructor, codes
 from kdlab.classroom.room import Room
 from kdlab.classroom.source import Now, RoomSource
-from kdlab.errors import ClassError
+from kdlab.errors import ClassError, KdlabError
 from kdlab.hosting.visitor import Visitor
-from pages.ui.shell import instructing
+from pages.ui.shell import instructing, prose
 from pages.ui.shell.carried import Carried
 
 MOST_LETTERS = 40
@@ -35,9 +40,23 @@ def code() -> str:
 
 def room() -> Room | None:
     """The room this visitor is in, as it is now; None where he is in none, or it has ended."""
+    asked = found()
+    return None if asked is None or asked.ended else asked
+
+
+def found() -> Room | None:
+    """The same, also where it has ended."""
     asked = code()
-    found = store().room(asked) if asked else None
-    return None if found is None or found.ended else found
+    return store().room(asked) if asked else None
+
+
+@contextlib.contextmanager
+def telling() -> Iterator[None]:
+    """What the classes of this server refuse within is told in the place of what is missing."""
+    try:
+        yield
+    except KdlabError as error:
+        st.error(prose.plain(error), icon=":material/error:")
 
 
 def instructs(code: str) -> bool:

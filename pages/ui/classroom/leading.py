@@ -18,33 +18,33 @@ from pages.ui.shell import prose
 from pages.ui.stream import watching
 from pages.ui.widgets.buttons import button
 
-PROBLEM = "class.problem"
-"""In the session: why the last thing that the instructor did could not be done."""
-DONE = "class.done"
-"""In the session: what he did last, where nothing on the page shows it."""
+CAME_OF_IT = "class.came"
+"""In the session: the room, whether what the instructor did last there was done, and a sentence on
+it."""
 
 
 def act(code: str, call: Callable[[Instructor], Any], done: str = "") -> None:
     """Do something as the instructor of the room. For callbacks of buttons: what cannot be done is
     told in the next run."""
-    st.session_state.pop(PROBLEM, None)
-    st.session_state.pop(DONE, None)
+    st.session_state.pop(CAME_OF_IT, None)
     try:
         call(hall.chair(code))
     except KdlabError as error:
-        st.session_state[PROBLEM] = str(error)
+        st.session_state[CAME_OF_IT] = (code, False, str(error))
         return
     if done:
-        st.session_state[DONE] = done
+        st.session_state[CAME_OF_IT] = (code, True, done)
 
 
-def told() -> None:
-    """What came of the last thing he did, where that is to be told."""
-    problem, done = st.session_state.get(PROBLEM), st.session_state.get(DONE)
-    if problem:
-        st.error(prose.plain(problem), icon=":material/error:")
-    elif done:
-        st.caption(prose.plain(done))
+def told(code: str) -> None:
+    """What came of the last thing he did in the room, where that is to be told: once."""
+    there, done, words = st.session_state.pop(CAME_OF_IT, ("", True, ""))
+    if there != code:
+        return
+    if done:
+        st.caption(prose.plain(words))
+    else:
+        st.error(prose.plain(words), icon=":material/error:")
 
 
 def question(room: Room, tally: Tally, *, height: int) -> None:
@@ -109,7 +109,7 @@ def _of_question(code: str, asked: Asked, path: str) -> None:
         _reveal_run(code, asked, path)
         number = asked.number
         button(
-            say("Stop"), "class.stop", "stop_circle", do, code, lambda chair: chair.stop(number),
+            say("Stop"), "class.stop", "stop_circle", act, code, lambda chair: chair.stop(number),
             help_text=say("The run ends on every page. It can be run for all again."),
         )  # fmt: skip
     elif not isinstance(what, Prediction) and phase in ("open", "closed"):

@@ -83,7 +83,7 @@ def _send(room: Room) -> None:
     link = None
     if text.strip():
         try:
-            link = going.read(text)
+            link = going.read(text, sends=True)
         except KdlabError as error:
             st.warning(prose.plain(error), icon=":material/warning:")
     page = going.title(link) if link is not None else ""

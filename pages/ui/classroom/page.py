@@ -26,13 +26,12 @@ def title() -> str:
 
 def show() -> None:
     """All of it but the head."""
-    managing.renewed()
-    try:
-        code = hall.code()
-        room = hall.store().room(code) if code else None
-    except KdlabError as error:
-        st.error(prose.plain(error), icon=":material/error:")
-        return
+    with hall.telling():
+        managing.renewed()
+        _shown(hall.found())
+
+
+def _shown(room: Room | None) -> None:
     if room is not None and hall.instructs(room.code):
         _instructor(room)
     elif room is not None and not room.ended:
@@ -41,18 +40,34 @@ def show() -> None:
         if hall.ROOM.value:
             st.error(prose.plain(rooms.wrong(hall.ROOM.value)), icon=":material/error:")
         rooms.join()
+        if room is not None:
+            st.fragment(_ended)(room.code)
     rooms.shelf(room.code if room is not None else "")
 
 
 def _visitor(room: Room) -> None:
-    answering.nickname()
+    answering.nickname(room)
     with st.container(key="class_question", border=True):
         st.fragment(_asked)(room.code)
     dock.leave()
 
 
+def _ended(code: str) -> None:
+    """Draws nothing; comes back when the class goes on."""
+    with hall.telling():
+        room = hall.found()
+        if room is None or room.code != code or not room.ended:
+            st.rerun()
+        dock.ended(room)
+
+
 def _asked(code: str) -> None:
     """What the visitor is asked; runs by itself when that is something else."""
+    with hall.telling():
+        _asked_in(code)
+
+
+def _asked_in(code: str) -> None:
     room = hall.room()
     if room is None or room.code != code or hall.instructs(code):
         st.rerun()
@@ -79,6 +94,11 @@ def _instructor(room: Room) -> None:
 
 
 def _steered(code: str) -> None:
+    with hall.telling():
+        _steered_in(code)
+
+
+def _steered_in(code: str) -> None:
     room = hall.store().room(code)
     if room is None or not hall.instructs(code):
         st.rerun()
@@ -86,7 +106,7 @@ def _steered(code: str) -> None:
         tally = hall.store().tally(code)
         managing.address(room, tally)
         dock.listen(room, tally, following.HOME)
-        leading.told()
+        leading.told(code)
         if room.asked is not None:
             with st.container(border=True):
                 leading.question(room, tally, height=HEIGHT)

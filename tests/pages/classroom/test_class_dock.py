@@ -7,11 +7,17 @@ from told import streamed, words
 
 from kdlab.classroom.room import SENT_SECONDS
 from kdlab.config.schema import DistilConfig
+from kdlab.errors import ClassError
 from kdlab.hosting.visitor import Visitor
 from kdlab.lessons.lesson import Link
 from pages.ui.classroom import going
-from pages.ui.shell import contents
+from pages.ui.classroom import hall as class_hall
+from pages.ui.shell import contents, projector
 from tests.pages.classroom.halls import HELPS
+
+LESSON = "how-sure-is-a-gain"
+CARRIED = (class_hall.ROOM, projector.STANDS)
+"""Parameters that go from page to page, and into no link."""
 
 
 def keys(page):
@@ -133,6 +139,25 @@ def test_the_instructor_sends_everybody_to_where_he_is(hall):
     assert not page.exception
     assert hall.now().sent.path == "loss"
     assert page.title[0].value == "The loss", "and stays himself"
+    assert "All pages were sent here" in words(page)
+    hall.run(page, "instructor")
+    assert "All pages were sent here" not in words(page), "it is told once"
+
+
+def test_what_came_of_a_press_is_told_in_its_own_room_and_once(hall):
+    page = hall.lab("instructor")
+    hall.who = "anna"  # the secret was renewed elsewhere
+    page.button(key="class.send_here").click().run()
+    other = hall.store.open_room("Other").code
+    hall.run(page, "instructor", room=other)
+    assert "You do not instruct" not in words(page)
+    page.button(key="class.send_here").click()
+    hall.who = "anna"
+    page.run()
+    hall.run(page, "instructor")
+    assert "You do not instruct" in words(page)
+    hall.run(page, "instructor")
+    assert "You do not instruct" not in words(page)
 
 
 def test_who_leaves_has_the_lab_for_himself(hall):
@@ -161,6 +186,49 @@ def test_a_room_that_has_ended_says_so(hall):
 )
 def test_a_link_is_read_wherever_it_was_copied(text, path, query):
     assert going.read(text) == Link(path, query)
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "query"),
+    [
+        (f"http://h/live?labels=100&lesson={LESSON}.2&room=AB", "live",
+         {"labels": "100", "lesson": f"{LESSON}.2"}),
+        (f"http://h/?lesson={LESSON}", "", {"lesson": LESSON}),
+        ("http://h/lessons", "lessons", {}),
+    ],
+)  # fmt: skip
+def test_all_are_sent_to_a_lesson_or_to_all_lessons(hall, text, path, query):
+    link = going.read(text, sends=True)
+    assert link == Link(path, query)
+    page = hall.lab("anna")
+    hall.chair.send(link)
+    hall.run(page, "anna")
+    title = "Lessons" if path == "lessons" else "Live distillation" if path else ""
+    assert not title or page.title[0].value == title
+    assert ("Step 2 of" in words(page)) == ("lesson" in query and "." in query["lesson"])
+    if "labels" in query:
+        assert page.session_state["link.live"]["values"]["labels"] == 100, "of the link"
+    if path != "lessons":
+        assert page.session_state["link.lesson"] == query["lesson"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("http://h/live?lesson=no-such-lesson", "has no lesson “no-such-lesson”"),
+        ("http://h/live?lesson=../x", "has no lesson"),
+        ("http://h/lessons?labels=3", "cannot be used"),
+    ],
+)
+def test_no_class_is_sent_to_a_lesson_that_there_is_not(text, said):
+    with pytest.raises(ClassError, match=said):
+        going.read(text, sends=True)
+
+
+def test_a_question_has_no_lesson_beside_its_run():
+    assert going.read(f"live?labels=30&lesson={LESSON}") == Link("live", {"labels": "30"})
+    with pytest.raises(ClassError, match="is no page of the lab"):
+        going.read("http://h/lessons")
 
 
 def test_every_page_can_be_gone_to():

@@ -277,3 +277,22 @@ def test_the_address_that_is_shown_is_that_of_the_room(hall):
     parts = urlsplit("http://" + shown.replace("\\", "").strip("*"))
     assert parts.path.endswith("/class")
     assert dict(parse_qsl(parts.query)) == {"room": hall.code}
+
+
+def test_a_nickname_that_is_typed_late_or_cannot_be_kept(hall):
+    page = hall.opened("anna")
+    hall.chair.ask(HELPS)
+    hall.run(page, "anna")
+    page.text_input[0].set_value("Anna\ue000").run()  # no character that anybody has named
+    assert "a nickname with characters that cannot be seen" in words(page)
+    answers(hall, page, "helped", "anna")
+    assert "Your prediction: It helps" in words(page), "it stands in nobody's way"
+    page.text_input[0].set_value("Anna").run()
+    assert not page.exception
+    assert "cannot be seen" not in words(page)
+    assert [each.nickname for each in hall.chair.answers()] == ["Anna"]
+    again = hall.opened("anna")  # a session of its own, as after loading the page anew
+    assert again.text_input[0].value == "Anna"
+    press(again, "class.change.1")
+    answers(hall, again, "hurt", "anna")
+    assert [(each.value, each.nickname) for each in hall.chair.answers()] == [("hurt", "Anna")]
