@@ -121,6 +121,27 @@ class Reader:
             self.news.clear()
 
 
+def test_who_watches_is_renewed_though_pages_look_by_themselves_all_the_time(hub):
+    source = Counter()
+    source.seconds = 0.05
+    reader = Reader(hub.subscribe(source, ANNA))
+    source.tell(1)
+    end = time.monotonic() + PATIENCE
+    seen = source.renewed
+    while source.renewed < seen + 2:
+        assert time.monotonic() < end
+        reader.one.feed.renew()
+
+
+def test_a_source_is_looked_at_when_it_is_due_though_something_else_came_before(hub):
+    feed = hub.subscribe(Counter(), ANNA).feed
+    end = time.monotonic() + PATIENCE
+    while not feed.looked_at:  # once, since it is new
+        assert time.monotonic() < end
+    feed.looked_at -= 400
+    assert 0 < hub._patience() <= 600
+
+
 def test_a_view_that_several_show_is_made_once_for_all(hub):
     source = Counter()
     readers = []
