@@ -272,7 +272,7 @@ def test_the_end_is_told_after_all_that_was_told(hub):
 
 
 def test_what_somebody_reads_keeps_its_lease_and_what_nobody_does_is_forgotten(monkeypatch):
-    monkeypatch.setattr(hubs, "FETCH_SECONDS", 0.0)
+    monkeypatch.setattr(hubs, "FETCH_SECONDS", float("-inf"))  # whoever has closed is gone at once
     monkeypatch.setattr(hubs, "FORGET_SECONDS", 0.0)
     monkeypatch.setattr(hubs, "RENEW_SECONDS", float("inf"))  # not before the other one has gone
     hub, watched, left = Hub(), Counter("watched"), Counter("left")
@@ -280,6 +280,10 @@ def test_what_somebody_reads_keeps_its_lease_and_what_nobody_does_is_forgotten(m
     reader = Reader(one)
     one.show("chart", View(listed))
     other.close(other.open(lambda: None))
+    left.tell(0)
+    end = time.monotonic() + PATIENCE
+    while not left.known:  # a look that began while it was still read has ended
+        assert time.monotonic() < end
     monkeypatch.setattr(hubs, "KEPT_SECONDS", 0.0)  # now: before, nobody reads either of them
     monkeypatch.setattr(hubs, "RENEW_SECONDS", 0.0)
     watched.tell(1)
