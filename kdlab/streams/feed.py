@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import threading
-import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -32,6 +31,8 @@ class Feed:
         self.over = False
         """Whether the source is, and all that it told has been made into views."""
         self.looked_at = 0.0
+        """When the hub did so last. What a page looks at by itself counts for that page alone: in a
+        class some page is drawn all the time, and those who watch must still be renewed."""
         self.making = threading.RLock()
         self.subscriptions: tuple[Subscription, ...] = ()
         """Written by the hub alone, behind its lock."""
@@ -57,7 +58,6 @@ class Feed:
     def look(self) -> bool:
         """Read the source and renew what is shown; whether anything has changed."""
         with self.making:
-            self.looked_at = time.monotonic()  # also of a look that fails
             changed = self.source.look()
             if changed:
                 wanted = {view for one in self.subscriptions for view in one.views}

@@ -155,9 +155,11 @@ class Hub:
             time.sleep(max(REST_SECONDS, 3 * (time.thread_time() - began)))
 
     def _patience(self) -> float:
+        """Until the next look is due, whatever else comes before."""
+        now = time.monotonic()
         with self._lock:
-            going = [feed.source.seconds for feed in self._feeds.values() if not feed.over]
-        return min(going, default=KEPT_SECONDS / 4)
+            due = [f.looked_at + f.source.seconds for f in self._feeds.values() if not f.over]
+        return max(0.0, min(due, default=now + KEPT_SECONDS / 4) - now)
 
     def _rests(self) -> bool:
         """Whether there is nothing to look after; the thread then ends, and starts again when
@@ -184,6 +186,7 @@ class Hub:
                     log.exception("a source could not be read")
 
     def _look_at(self, feed: Feed, now: float) -> None:
+        feed.looked_at = now  # also where it fails
         for one in self._watched(feed, now):
             if now - one.renewed_at > RENEW_SECONDS:
                 one.renewed_at = now

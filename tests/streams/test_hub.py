@@ -121,6 +121,27 @@ class Reader:
             self.news.clear()
 
 
+def test_who_watches_is_renewed_though_pages_look_by_themselves_all_the_time(hub):
+    source = Counter()
+    source.seconds = 0.05
+    reader = Reader(hub.subscribe(source, ANNA))
+    source.tell(1)
+    end = time.monotonic() + PATIENCE
+    seen = source.renewed
+    while source.renewed < seen + 2:
+        assert time.monotonic() < end
+        reader.one.feed.renew()
+
+
+def test_a_source_is_looked_at_when_it_is_due_though_something_else_came_before(hub):
+    feed = hub.subscribe(Counter(), ANNA).feed
+    end = time.monotonic() + PATIENCE
+    while not feed.looked_at:  # once, since it is new
+        assert time.monotonic() < end
+    feed.looked_at -= 400
+    assert 0 < hub._patience() <= 600
+
+
 def test_a_view_that_several_show_is_made_once_for_all(hub):
     source = Counter()
     readers = []
@@ -251,7 +272,7 @@ def test_the_end_is_told_after_all_that_was_told(hub):
 
 
 def test_what_somebody_reads_keeps_its_lease_and_what_nobody_does_is_forgotten(monkeypatch):
-    monkeypatch.setattr(hubs, "FETCH_SECONDS", 0.0)
+    monkeypatch.setattr(hubs, "FETCH_SECONDS", float("-inf"))  # whoever has closed is gone at once
     monkeypatch.setattr(hubs, "FORGET_SECONDS", 0.0)
     monkeypatch.setattr(hubs, "RENEW_SECONDS", float("inf"))  # not before the other one has gone
     hub, watched, left = Hub(), Counter("watched"), Counter("left")
@@ -259,6 +280,10 @@ def test_what_somebody_reads_keeps_its_lease_and_what_nobody_does_is_forgotten(m
     reader = Reader(one)
     one.show("chart", View(listed))
     other.close(other.open(lambda: None))
+    left.tell(0)
+    end = time.monotonic() + PATIENCE
+    while not left.known:  # a look that began while it was still read has ended
+        assert time.monotonic() < end
     monkeypatch.setattr(hubs, "KEPT_SECONDS", 0.0)  # now: before, nobody reads either of them
     monkeypatch.setattr(hubs, "RENEW_SECONDS", 0.0)
     watched.tell(1)
