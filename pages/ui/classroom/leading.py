@@ -107,7 +107,6 @@ def _of_question(code: str, asked: Asked, path: str) -> None:
         )  # fmt: skip
     if isinstance(what, Prediction) and phase == "running":
         _reveal_run(code, asked, path)
-        number = asked.number
         button(
             say("Stop"), "class.stop", "stop_circle", act, code, lambda chair: chair.stop(number),
             help_text=say("The run ends on every page. It can be run for all again."),
