@@ -15,6 +15,7 @@ from kdlab.experiments.sweep import SweepHistory
 from kdlab.measure.gain import Gain, Verdict
 from kdlab.measure.intervals import interval_over
 from kdlab.measure.measures import ACCURACY, Measure
+from kdlab.translation import say
 
 STUDENTS = {"distilled": DISTILLED, "labels-only": LABELS_ONLY}
 """Student, as lessons call it -> its group in a run."""
@@ -24,7 +25,8 @@ STUDENTS = {"distilled": DISTILLED, "labels-only": LABELS_ONLY}
 class Measured:
     """One number in the units of the screen: ``mean``, and the ends of its 95 % interval, NaN where
     it has none, as with one seed or of the one teacher. ``verdict`` of a gain, else empty;
-    ``over`` what the interval is over ("5 seeds"); ``less``: less is better."""
+    ``over`` what the interval is over ("5 seeds"), in the language that was spoken when it was
+    measured; ``less``: less is better."""
 
     name: str
     mean: float
@@ -56,14 +58,16 @@ class Measured:
 
     def amount(self) -> str:
         """ "93.1 %", "+3.1 points"."""
-        return f"{self.number(self.mean)} {self.unit}"
+        return f"{self.number(self.mean)} {say(self.unit, about='measure')}"
 
     def interval(self) -> str:
         """ "95 % interval +2.0 to +4.2 over 5 seeds"; "" where there is none."""
         if not self.sure:
             return ""
-        over = f" over {self.over}" if self.over else ""
-        return f"95 % interval {self.number(self.low)} to {self.number(self.high)}{over}"
+        between = say(" to ").join(map(self.number, (self.low, self.high)))
+        if not self.over:
+            return say("95 % interval {between}", between=between)
+        return say("95 % interval {between} over {over}", between=between, over=self.over)
 
     def told(self) -> str:
         """ "+3.1 points (95 % interval +2.0 to +4.2 over 5 seeds)"."""
@@ -148,7 +152,9 @@ def _values(
     mean, low, high = interval_over(values, groups, step)
     unit = kind.unit if kind is ACCURACY else kind.units
     count = len(values)
-    over = f"{groups} teachers" if groups > 1 else f"{count} seeds"
+    over = (
+        say("{count} teachers", count=groups) if groups > 1 else say("{count} seeds", count=count)
+    )
     most = kind.scale * kind.most if kind.most is not None else math.inf
     return Measured(
         name=name,

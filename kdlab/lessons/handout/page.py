@@ -110,11 +110,12 @@ def _step(number: int, step: Step, answers: bool, measured: str) -> Iterator[str
 def _predicted(what: Prediction, answers: bool, measured: str) -> Iterator[str]:
     yield f'<p class="ask">{text(what.ask)}</p>'
     if what.kind == "number":
-        span = f"{what.low:g} – {what.high:g} {what.unit}".strip().replace("-", "−")
+        unit = say(what.unit, about="measure")
+        span = f"{what.low:g} – {what.high:g} {unit}".strip().replace("-", "−")
         words = f"{text(say('Your prediction'))} ({text(span)})"
         yield f'<p class="name">{words}<span class="line"></span></p>'
     else:
-        yield _boxes([(say(in_words(what, each)), False) for each in offered_by(what)])
+        yield _boxes([(in_words(what, each), False) for each in offered_by(what)])
     if not answers:
         yield f'<p class="ask">{text(say("What was measured?"))}</p>{LINES}'
         return

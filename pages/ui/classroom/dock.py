@@ -15,10 +15,10 @@ from kdlab.classroom.room import Room, Tally
 from kdlab.classroom.source import Now
 from kdlab.errors import KdlabError
 from kdlab.lessons.lesson import Link
-from kdlab.translation import say
+from kdlab.translation import say, speaking
 from pages.ui.classroom import answering, following, going, hall, leading, seen
 from pages.ui.guide import going as lesson_links
-from pages.ui.shell import carried, prose
+from pages.ui.shell import carried, prose, speech
 from pages.ui.stream import watching
 
 STYLE = prose.style(__file__)
@@ -44,10 +44,11 @@ def show(path: str) -> None:
 
 
 def _dock(path: str) -> None:
-    try:
-        _drawn(path)
-    except KdlabError as error:
-        st.error(prose.plain(error), icon=":material/error:")
+    with speaking(speech.reads()):  # also where the page above it is in English only
+        try:
+            _drawn(path)
+        except KdlabError as error:
+            st.error(prose.plain(error), icon=":material/error:")
 
 
 def _drawn(path: str) -> None:

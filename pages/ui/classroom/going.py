@@ -15,6 +15,7 @@ import streamlit as st
 
 from kdlab.errors import ClassError, KdlabError
 from kdlab.lessons.lesson import Link
+from kdlab.translation import say
 from pages.ui.guide.places import PLACES
 from pages.ui.shell import carried, contents, state
 from pages.ui.shell.contents import CONTENTS
@@ -74,7 +75,7 @@ def query(link: Link) -> dict[str, str]:
 
 def title(link: Link) -> str:
     """What the page is called."""
-    return contents.place(link.path).page.title
+    return say(contents.place(link.path).page.title)
 
 
 def known(link: Link) -> bool:

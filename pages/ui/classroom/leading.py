@@ -99,7 +99,8 @@ def _of_question(code: str, asked: Asked, path: str) -> None:
     what, phase = asked.what, asked.phase
     if phase == "open":
         button(
-            say("Close"), "class.close", "lock", do, code, lambda chair: chair.close(),
+            say("Close", about="class"), "class.close", "lock", do, code,
+            lambda chair: chair.close(),
             help_text=say("No more answers are taken."),
         )  # fmt: skip
     if isinstance(what, Prediction) and phase in ("open", "closed") and going.known(what.link):

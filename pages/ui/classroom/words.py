@@ -28,7 +28,8 @@ def answers(asked: Asked, counts: Mapping[str, int]) -> Answers:
     spread = (found[0].mean, found[0].low, found[0].high) if found else None
     if isinstance(what, Question) or what.kind != "number":
         return Answers(labels(what), counts, right=result.right(asked), measured=spread)
-    return Answers({}, counts, what.low, what.high, what.step, what.unit, measured=spread)
+    unit = say(what.unit, about="measure")
+    return Answers({}, counts, what.low, what.high, what.step, unit, measured=spread)
 
 
 def measured(found: Measured) -> str:
@@ -71,8 +72,9 @@ def how_far(asked: Asked, tally: Tally) -> str:
 def _of_choices(
     what: Prediction, found: list[Measured], right: str, count: int, everybody: int
 ) -> str:
-    told = "; ".join(
-        f"{choice}: {measured(each)}" for choice, each in zip(what.choices, found, strict=True)
+    told = say("; ").join(
+        say(": ").join([choice, measured(each)])
+        for choice, each in zip(what.choices, found, strict=True)
     )
     if not right:
         return say("The best two cannot be told apart. Measured: {told}.", told=told)
