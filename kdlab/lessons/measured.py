@@ -25,7 +25,8 @@ STUDENTS = {"distilled": DISTILLED, "labels-only": LABELS_ONLY}
 class Measured:
     """One number in the units of the screen: ``mean``, and the ends of its 95 % interval, NaN where
     it has none, as with one seed or of the one teacher. ``verdict`` of a gain, else empty;
-    ``over`` what the interval is over ("5 seeds"); ``less``: less is better."""
+    ``over`` what the interval is over ("5 seeds"), in the language that was spoken when it was
+    measured; ``less``: less is better."""
 
     name: str
     mean: float
@@ -63,10 +64,10 @@ class Measured:
         """ "95 % interval +2.0 to +4.2 over 5 seeds"; "" where there is none."""
         if not self.sure:
             return ""
-        ends = {"low": self.number(self.low), "high": self.number(self.high)}
+        between = say(" to ").join(map(self.number, (self.low, self.high)))
         if not self.over:
-            return say("95 % interval {low} to {high}", **ends)
-        return say("95 % interval {low} to {high} over {over}", over=self.over, **ends)
+            return say("95 % interval {between}", between=between)
+        return say("95 % interval {between} over {over}", between=between, over=self.over)
 
     def told(self) -> str:
         """ "+3.1 points (95 % interval +2.0 to +4.2 over 5 seeds)"."""
@@ -151,8 +152,9 @@ def _values(
     mean, low, high = interval_over(values, groups, step)
     unit = kind.unit if kind is ACCURACY else kind.units
     count = len(values)
-    several = say("{count} teachers", count=groups)
-    over = several if groups > 1 else say("{count} seeds", count=count)
+    over = (
+        say("{count} teachers", count=groups) if groups > 1 else say("{count} seeds", count=count)
+    )
     most = kind.scale * kind.most if kind.most is not None else math.inf
     return Measured(
         name=name,

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 VERDICTS = {"helped": "It helps", "hurt": "It hurts", "unclear": "It cannot be told"}
 """Answer to a prediction of a verdict, as it is kept -> in words."""
-NO_VERDICT = {"one seed": "One seed cannot tell", "NaN": "A student's loss became NaN"}
-"""What a result says that has no answer among those."""
+CAME = VERDICTS | {"one seed": "One seed cannot tell", "NaN": "A student's loss became NaN"}
+"""Verdict of a result -> in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def in_words(asked: Prediction | Question, answer: str) -> str:
         digits = max(_decimals(asked.step), _decimals(number))
         gain = asked.measure[:1] and asked.measure[0].startswith("gain")
         text = signed(number, digits) if gain else f"{number:.{digits}f}".replace("-", MINUS)
-        return f"{text} {asked.unit}".strip()
+        return f"{text} {say(asked.unit, about='measure')}".strip()
     return answer
 
 
@@ -83,15 +83,15 @@ def outcome(asked: Prediction, answer: str, result: Sequence[Measured]) -> Outco
     found = result[0]
     if asked.kind == "verdict":
         return Outcome(_verdict_right(answer, found), said, _verdict_words(found))
-    distance = abs(float(answer) - found.mean)
-    if not math.isfinite(distance):
+    away = abs(float(answer) - found.mean)
+    if not math.isfinite(away):
         return Outcome(None, said, found.told())
     low, high = (found.low, found.high) if found.sure else (found.mean, found.mean)
     close = max(asked.step, 0.5 * 10.0**-found.digits)
     right = low - close / 2 <= float(answer) <= high + close / 2
-    unit = say("points" if found.unit == "%" else found.unit, about="measure")
-    off = say("{distance} {unit} off", distance=f"{distance:.{found.digits}f}", unit=unit)
-    return Outcome(right, said, found.told(), off)
+    unit = "points" if found.unit == "%" else found.unit
+    distance = f"{away:.{found.digits}f} {say(unit, about='measure')}"
+    return Outcome(right, said, found.told(), say("{distance} off", distance=distance))
 
 
 def _verdict_right(answer: str, found: Measured) -> bool | None:
@@ -101,19 +101,18 @@ def _verdict_right(answer: str, found: Measured) -> bool | None:
 def _verdict_words(found: Measured) -> str:
     if found.verdict is None:
         return found.told()
-    words = say({**VERDICTS, **NO_VERDICT}[found.verdict])
-    return say("{verdict}: {measured}", verdict=words, measured=found.told())
+    return say(": ").join([say(CAME[found.verdict]), found.told()])
 
 
 def _choice(asked: Prediction, said: str, result: Sequence[Measured]) -> Outcome:
     ranked = sorted(
         zip(asked.choices, result, strict=True), key=lambda pair: pair[1].worth, reverse=True
     )
-    told = "; ".join(f"{choice}: {found.told()}" for choice, found in ranked)
+    told = say("; ").join(say(": ").join([choice, found.told()]) for choice, found in ranked)
     (best, first), (_, second) = ranked[:2]
     if not (first.sure and second.sure and math.isfinite(first.mean + second.mean)):
         return Outcome(None, said, told)
     apart = first.low > second.high if not first.less else first.high < second.low
     if not apart:
-        return Outcome(None, said, f"{say('The best two cannot be told apart.')} {told}")
+        return Outcome(None, said, say("The best two cannot be told apart. {told}", told=told))
     return Outcome(said == best, said, told)

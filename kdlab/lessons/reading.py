@@ -37,6 +37,7 @@ from kdlab.lessons.lesson import Condition, Event, Lesson, Link, Step
 from kdlab.lessons.mistakes import Mistakes, Spot
 from kdlab.lessons.parts import Part, Parts, Words, take_apart
 from kdlab.lessons.places import Place, Places, meant, quoted
+from kdlab.translation import ENGLISH
 
 LARGEST = 200_000
 """Bytes of a file."""
@@ -47,11 +48,14 @@ LONGEST_LINE = 200
 """Characters of a title, a heading, a label."""
 MOST_MINUTES = 600
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
+SIGNS = {"zh": re.compile(r"[\u3400-\u9fff]")}
+"""Language -> signs that no title in another language of the lab has."""
 
 
-def read(name: str, text: str, places: Places, language: str = "en") -> Lesson:
+def read(name: str, text: str, places: Places, language: str = "") -> Lesson:
     """The lesson ``name`` that ``text`` is; LessonError with every mistake. ``places`` are the
-    pages that it may lead to."""
+    pages that it may lead to. ``language``: what it is written in; empty where nobody has said so,
+    then its title tells."""
     mistakes = Mistakes()
     if not NAME.fullmatch(name):
         mistakes.add(
@@ -67,6 +71,15 @@ def read(name: str, text: str, places: Places, language: str = "en") -> Lesson:
     if mistakes.found:
         raise _error(name, mistakes)
     return lesson
+
+
+def written_in(title: str) -> str:
+    """Which of the lab's languages a lesson is in that somebody has written.
+
+    >>> written_in("软目标 and more"), written_in("Soft targets")
+    ('zh', 'en')
+    """
+    return next((name for name, signs in SIGNS.items() if signs.search(title)), ENGLISH)
 
 
 def _error(name: str, mistakes: Mistakes) -> LessonError:
@@ -147,7 +160,7 @@ def _lesson(name: str, parts: Parts, reader: _Reader, language: str) -> Lesson:
         needs=lesson.get("needs", ""),
         intro=intro,
         steps=steps,
-        language=language,
+        language=language or written_in(lesson.get("title", "")),
     )
 
 

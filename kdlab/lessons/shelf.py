@@ -75,7 +75,7 @@ def lesson(name: str, places: Places, language: str = ENGLISH) -> Lesson | None:
     if not own.is_own(name):
         return shelf(places, language).lessons.get(name)
     brought = own.path_of(name)
-    found = _read(brought, places, ENGLISH)
+    found = _read(brought, places, "")
     in_use.renew(brought)
     return found if isinstance(found, Lesson) else None
 
@@ -92,12 +92,12 @@ def _place(named: tuple[str, Lesson]) -> tuple[int, str]:
 
 
 def _files(language: str) -> Iterator[tuple[Path, str]]:
-    """(file, its language), later ones win."""
+    """(file, its language), later ones win; of what is somebody's own its title tells."""
     for spoken in dict.fromkeys((ENGLISH, language)):
         yield from ((path, spoken) for path in _listed(BUNDLED / spoken))
     for place in (home(), folder()):
         if place is not None:
-            yield from ((path, ENGLISH) for path in _listed(place))
+            yield from ((path, "") for path in _listed(place))
 
 
 def _listed(folder: Path) -> list[Path]:

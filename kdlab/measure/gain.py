@@ -112,9 +112,12 @@ class Gain:
     def over(self) -> str:
         """ "5 seeds" or "8 teachers, 24 students": what the interval is over."""
         if self.teachers > 1:
-            return say("{teachers} teachers, {students} students", teachers=self.teachers,
-                       students=self.seeds)  # fmt: skip
-        return say("1 seed") if self.seeds == 1 else say("{count} seeds", count=self.seeds)
+            return say(
+                "{teachers} teachers, {students} students",
+                teachers=self.teachers,
+                students=self.seeds,
+            )
+        return say("1 seed" if self.seeds == 1 else "{count} seeds", count=self.seeds)
 
     def told(self, digits: int | None = None) -> str:
         """ "+3.1 points (95 % +2.0 to +4.2)", within a sentence."""

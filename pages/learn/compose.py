@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from kdlab.translation import say
 from pages.ui.exercises import basket, composer, made
 from pages.ui.shell import prose
 from pages.ui.shell import state as links
@@ -20,5 +21,5 @@ with right:
         made.show(exercise)
 basket.show()
 if "more" not in links.hidden():
-    with st.expander("What is behind it"):
+    with st.expander(say("What is behind it")):
         st.markdown(prose.text("compose", "more"))

@@ -19,7 +19,7 @@ from pages.ui.shell import prose
 OTHERS = [name for name in LANGUAGES if name != ENGLISH]
 TEXTS = (
     *("home", "lessons", "guide", "words", "soft_targets", "the_loss", "live", "stage"),
-    *("classes", "compared", "server", "phone"),
+    *("classes", "compared", "server", "phone", "class_room", "compose", "own_lesson"),
 )
 """Files whose words the translated pages show."""
 LACKING: dict[str, set[str]] = {"live": {"own images"}}

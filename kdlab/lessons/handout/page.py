@@ -110,7 +110,8 @@ def _step(number: int, step: Step, answers: bool, measured: str) -> Iterator[str
 def _predicted(what: Prediction, answers: bool, measured: str) -> Iterator[str]:
     yield f'<p class="ask">{text(what.ask)}</p>'
     if what.kind == "number":
-        span = f"{what.low:g} – {what.high:g} {what.unit}".strip().replace("-", "−")
+        unit = say(what.unit, about="measure")
+        span = f"{what.low:g} – {what.high:g} {unit}".strip().replace("-", "−")
         words = f"{text(say('Your prediction'))} ({text(span)})"
         yield f'<p class="name">{words}<span class="line"></span></p>'
     else:

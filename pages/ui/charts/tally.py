@@ -48,19 +48,19 @@ def histogram(told: Answers, mine: str = "") -> Dict:
 
 def describe(told: Answers, mine: str = "") -> str:
     """The same in words, for whoever does not see it."""
-    said = ", ".join(
-        f"{told.labels.get(value, _with_unit(value, told.unit))}: {count}"
+    said = say(", ").join(
+        f"{told.labels.get(value, _with_unit(value, told.unit))}{say(': ')}{count}"
         for value, count in told.counts.items()
         if count or told.labels
     )
     found = say("Answers of the class: {said}.", said=said or say("none yet"))
     if mine:
         words = told.labels.get(mine, _with_unit(mine, told.unit))
-        found += " " + say("Yours: {answer}.", answer=words)
+        found += say(" ") + say("Yours: {answer}.", answer=words)
     if told.right in told.labels:
-        found += " " + say("Right: {answer}.", answer=told.labels[told.right])
+        found += say(" ") + say("Right: {answer}.", answer=told.labels[told.right])
     if told.told:
-        found += " " + say("Measured: {told}.", told=told.told)
+        found += say(" ") + say("Measured: {told}.", told=told.told)
     return found
 
 

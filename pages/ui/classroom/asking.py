@@ -12,8 +12,9 @@ from kdlab.lessons import names, outcome, shelf
 from kdlab.lessons.lesson import Lesson, Link, Prediction, Question, Wrong
 from kdlab.translation import language, say
 from pages.ui.classroom import beginning, going, leading
+from pages.ui.guide import listed
 from pages.ui.guide.places import PLACES
-from pages.ui.shell import prose
+from pages.ui.shell import prose, speech
 
 LESSON, OWN = "From a lesson", "Your own"
 KINDS = {
@@ -35,7 +36,7 @@ def show(room: Room) -> None:
         default=LESSON,
         required=True,
         format_func=say,
-        key="class.where",
+        key=speech.key("class.where"),
         label_visibility="collapsed",
     )
     what = _of_a_lesson() if where == LESSON else _own()
@@ -74,8 +75,8 @@ def _of_a_lesson() -> What | None:
     name = left.selectbox(
         say("Lesson"),
         list(lessons),
-        format_func=lambda name: prose.visible(lessons[name].title),
-        key="class.lesson",
+        format_func=lambda name: prose.visible(listed.title(lessons[name])),
+        key=speech.key("class.lesson"),
         help=say("Its predictions and questions can be asked as they are."),
     )
     asked = asked_in(lessons[name])
@@ -83,7 +84,7 @@ def _of_a_lesson() -> What | None:
         say("Its questions"),
         range(len(asked)),
         format_func=lambda n: prose.visible(asked[n].ask),
-        key=f"class.lesson.{name}",
+        key=speech.key(f"class.lesson.{name}"),
         help=say("What the class is asked when you press Ask."),
     )
     what = asked[min(number, len(asked) - 1)]
@@ -101,7 +102,7 @@ def _look(what: What) -> None:
     """What the class will be offered, and where its run is."""
     if isinstance(what, Prediction) and what.kind == "number":
         told = say("A number from {low:g} to {high:g} {unit}", low=what.low, high=what.high,
-                   unit=what.unit)  # fmt: skip
+                   unit=say(what.unit, about="measure"))  # fmt: skip
     else:
         told = " · ".join(outcome.in_words(what, value) for value in outcome.answers(what))
     if isinstance(what, Prediction):
@@ -126,7 +127,7 @@ def _own() -> What | None:
         default="verdict",
         required=True,
         format_func=lambda kind: say(KINDS[kind]),
-        key="class.kind",
+        key=speech.key("class.kind"),
         help=say("What the class answers with: a verdict, a number, or one of several choices."),
     )
     ask = st.text_area(say("Question"), key="class.own.ask", max_chars=MOST_LETTERS, height=80)
@@ -195,7 +196,8 @@ def _prediction(kind: str, ask: str) -> Prediction | None:
     measure = st.selectbox(
         say("What decides"),
         among,
-        key=f"class.own.measure.{kind}.{link.path}",
+        format_func=lambda name: say(name, about="number"),
+        key=speech.key(f"class.own.measure.{kind}.{link.path}"),
         width=320,
         help=say("The number of the finished run that the predictions are held against."),
     )
@@ -223,7 +225,8 @@ def _number(ask: str, link: Link, measure: str) -> Prediction:
         say("Unit"),
         ["points", "%", "bits per character", ""],
         index=0 if gain else 1,
-        key=f"class.own.unit.{gain}",
+        format_func=lambda unit: say(unit, about="measure"),
+        key=speech.key(f"class.own.unit.{gain}"),
         help=say("Stands behind each number, as on the page of the run."),
     )
     low, high, step = values
@@ -235,7 +238,9 @@ def _choice(ask: str, link: Link, known: tuple[str, ...]) -> Prediction | None:
     picked = st.multiselect(
         say("What is compared: two or more"),
         known,
-        key=f"class.own.choices.{link.path}",
+        format_func=lambda name: say(name, about="number"),
+        key=speech.key(f"class.own.choices.{link.path}"),
+        placeholder=say("Choose options"),
         help=say("The class chooses among these; the run says which one is highest."),
     )
     if len(picked) < 2:

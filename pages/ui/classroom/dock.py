@@ -15,10 +15,10 @@ from kdlab.classroom.room import Room, Tally
 from kdlab.classroom.source import Now
 from kdlab.errors import KdlabError
 from kdlab.lessons.lesson import Link
-from kdlab.translation import say
+from kdlab.translation import say, speaking
 from pages.ui.classroom import answering, covering, following, going, hall, leading, rooms, seen
 from pages.ui.guide import going as lesson_links
-from pages.ui.shell import carried, prose
+from pages.ui.shell import carried, prose, speech
 from pages.ui.stream import watching
 
 STYLE = prose.style(__file__)
@@ -47,7 +47,8 @@ def show(path: str) -> None:
 
 
 def _dock(path: str) -> None:
-    with hall.telling():
+    # in the reader's language also where the page above it is in English only
+    with speaking(speech.reads()), hall.telling():
         _drawn(path)
 
 

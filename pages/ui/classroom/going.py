@@ -17,7 +17,7 @@ from kdlab.errors import ClassError, KdlabError
 from kdlab.lessons import shelf
 from kdlab.lessons.lesson import Link
 from kdlab.lessons.places import Place
-from kdlab.translation import language
+from kdlab.translation import language, say
 from pages.ui.guide import panel, progress
 from pages.ui.guide.places import PLACES
 from pages.ui.shell import carried, contents, state, workers
@@ -94,7 +94,7 @@ def query(link: Link) -> dict[str, str]:
 
 def title(link: Link) -> str:
     """What the page is called."""
-    return contents.place(link.path).page.title
+    return say(contents.place(link.path).page.title)
 
 
 def known(link: Link) -> bool:

@@ -94,7 +94,8 @@ def _of_question(code: str, asked: Asked, path: str) -> None:
     number = asked.number  # another question may be asked in another window before one is pressed
     if phase == "open":
         button(
-            say("Close"), "class.close", "lock", act, code, lambda chair: chair.close(number),
+            say("Close", about="class"), "class.close", "lock", act, code,
+            lambda chair: chair.close(number),
             help_text=say("No more answers are taken."),
         )  # fmt: skip
     if isinstance(what, Prediction) and phase in ("open", "closed") and going.known(what.link):

@@ -17,7 +17,7 @@ from kdlab.hosting import class_rights
 from kdlab.hosting.loopback import is_loopback
 from kdlab.translation import say
 from pages.ui.classroom import going, hall, leading, rooms, seen
-from pages.ui.shell import prose, reach
+from pages.ui.shell import prose, reach, speech
 from pages.ui.stage import device
 from pages.ui.stream import watching
 from pages.ui.widgets.buttons import button
@@ -57,15 +57,16 @@ def more(room: Room) -> None:
         _send(room)
     with st.expander(say("What the class may do"), icon=":material/shield_person:"):
         st.caption(prose.text("class_room", "allowed"))
+        key = speech.key(f"class.allowed.{sorted(room.allowed)}")
         st.pills(
             say("Allowed"),
             list(class_rights.RIGHTS),
             selection_mode="multi",
             default=sorted(room.allowed),
             format_func=lambda name: say(MAY[name]),
-            key=f"class.allowed.{sorted(room.allowed)}",
+            key=key,
             on_change=_allow,
-            args=(room,),
+            args=(room, key),
             label_visibility="collapsed",
         )
     with st.expander(say("Answers, address, end"), icon=":material/settings:"):
@@ -95,8 +96,8 @@ def _send(room: Room) -> None:
     )  # fmt: skip
 
 
-def _allow(room: Room) -> None:
-    chosen = st.session_state.get(f"class.allowed.{sorted(room.allowed)}", [])
+def _allow(room: Room, key: str) -> None:
+    chosen = st.session_state.get(key, [])
     leading.act(room.code, lambda chair: chair.allow(chosen))
 
 

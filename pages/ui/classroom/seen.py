@@ -7,6 +7,7 @@ from typing import Any
 
 from kdlab.classroom.room import Asked
 from kdlab.classroom.source import Now
+from kdlab.translation import say
 from pages.ui.charts import tally as charts
 from pages.ui.charts.traces import Dict
 from pages.ui.classroom import words
@@ -35,7 +36,7 @@ def waited(now: Now) -> str:
         return ""
     told = words.counted(now.tally)
     if asked.phase == "open":
-        told = f"{told} {words.missing(now.tally)}"
+        told += say(" ") + words.missing(now.tally)
     return prose.plain(told)
 
 

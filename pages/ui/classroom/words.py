@@ -29,7 +29,8 @@ def answers(asked: Asked, counts: Mapping[str, int]) -> Answers:
     if isinstance(what, Question) or what.kind != "number":
         return Answers(labels(what), counts, right=result.right(asked), measured=spread,
                        told=_each(what, found))  # fmt: skip
-    return Answers({}, counts, what.low, what.high, what.step, what.unit, measured=spread,
+    unit = say(what.unit, about="measure")
+    return Answers({}, counts, what.low, what.high, what.step, unit, measured=spread,
                    told=_each(what, found))  # fmt: skip
 
 
@@ -48,8 +49,9 @@ def _each(what: Prediction | Question, found: list[Measured]) -> str:
     """What was measured; of choices, one by one."""
     if isinstance(what, Question) or what.kind != "choice":
         return "".join(map(measured, found))
-    return "; ".join(
-        f"{choice}: {measured(each)}" for choice, each in zip(what.choices, found, strict=False)
+    return say("; ").join(
+        say(": ").join([choice, measured(each)])
+        for choice, each in zip(what.choices, found, strict=False)
     )
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from kdlab.lessons.lesson import Link, Prediction, Question, Wrong
 from kdlab.lessons.writing import one_line
+from kdlab.translation import say
 from pages.ui.exercises import typed
 
 MOST_WRONG = 4
@@ -28,32 +29,30 @@ def panel(predicts: bool, link: Link) -> Prediction | Question | None:
     kinds = [kind for kind in KINDS if predicts or kind != "prediction"]
     before = typed.shown("kind", "nothing")
     kind = st.radio(
-        "What is asked",
+        say("What is asked"),
         kinds,
         kinds.index(before) if before in kinds else 0,
-        format_func=lambda each: KINDS[each],
+        format_func=lambda each: say(KINDS[each]),
         key=typed.key("kind"),
-        help="The learner answers before the answer, or the measured result, is shown.",
+        help=say("The learner answers before the answer, or the measured result, is shown."),
     )
     typed.keep("kind", kind)
     if kind == "nothing":
         return None
-    ask = one_line(typed.line("ask", "Question", most=ASK_LETTERS))
+    ask = one_line(typed.line("ask", say("Question"), most=ASK_LETTERS))
     if kind == "prediction":
         return Prediction(ask, "verdict", ("gain",), link)
-    right = one_line(typed.line("right", "Right answer", most=LETTERS))
+    right = one_line(typed.line("right", say("Right answer"), most=LETTERS))
     because = one_line(
-        typed.line("right.because", "Why it is right (optional)", most=REASON_LETTERS)
+        typed.line("right.because", say("Why it is right (optional)"), most=REASON_LETTERS)
     )
     wrong: list[Wrong] = []
     for number in range(1, MOST_WRONG + 1):
-        say = one_line(typed.line(f"wrong{number}", f"Wrong answer {number}", most=LETTERS))
-        if not say:
+        label = say("Wrong answer {number}", number=number)
+        words = one_line(typed.line(f"wrong{number}", label, most=LETTERS))
+        if not words:
             break
-        why = one_line(
-            typed.line(
-                f"wrong{number}.because", f"Why {number} is wrong (optional)", most=REASON_LETTERS
-            )
-        )
-        wrong.append(Wrong(say, why or f"Right is: {right}"))
-    return Question(ask, right, because or "That is the right answer.", tuple(wrong))
+        label = say("Why {number} is wrong (optional)", number=number)
+        why = one_line(typed.line(f"wrong{number}.because", label, most=REASON_LETTERS))
+        wrong.append(Wrong(words, why or say("Right is: {answer}", answer=right)))
+    return Question(ask, right, because or say("That is the right answer."), tuple(wrong))

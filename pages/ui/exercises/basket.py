@@ -11,6 +11,7 @@ from kdlab.lessons import own, writing
 from kdlab.lessons.lesson import Lesson, Link, Step
 from kdlab.lessons.outcome import answers as answers
 from kdlab.lessons.outcome import in_words as in_words
+from kdlab.translation import say
 from pages.ui.exercises import exercise, handing, typed
 from pages.ui.guide.places import PLACES
 from pages.ui.shell import prose
@@ -38,29 +39,29 @@ def show() -> None:
     own_steps = steps()
     if not own_steps:
         return
-    st.subheader("My lesson", anchor=False)
+    st.subheader(say("My lesson"), anchor=False)
     for number, step in enumerate(own_steps):
         with st.container(horizontal=True, vertical_alignment="center"):
             page = step.page.path if step.page is not None else ""
             st.markdown(f"{number + 1}\\. **{prose.plain(step.heading)}** · {prose.plain(page)}")
             button(
-                "Up", f"{KEY}.up.{number}", "arrow_upward", _move, number, -1,
-                off=number == 0, help_text="One place earlier.",
+                say("Up", about="place"), f"{KEY}.up.{number}", "arrow_upward", _move, number, -1,
+                off=number == 0, help_text=say("One place earlier."),
             )  # fmt: skip
             button(
-                "Remove", f"{KEY}.remove.{number}", "delete", _remove, number,
-                help_text="Take this step out of the lesson.",
+                say("Remove"), f"{KEY}.remove.{number}", "delete", _remove, number,
+                help_text=say("Take this step out of the lesson."),
             )  # fmt: skip
-    title = typed.line("title", "Title of the lesson")
-    about = typed.line("about", "What it is about, in a sentence", most=400)
-    needs = typed.line("needs", "What it takes for granted", most=400)
+    title = typed.line("title", say("Title of the lesson"))
+    about = typed.line("about", say("What it is about, in a sentence"), most=400)
+    needs = typed.line("needs", say("What it takes for granted"), most=400)
     minutes = st.number_input(
-        "Minutes",
+        say("Minutes"),
         1,
         600,
         int(typed.shown("minutes", 10)),
         key=typed.key("minutes"),
-        help="How long it takes somebody who is new to it.",
+        help=say("How long it takes somebody who is new to it."),
     )
     typed.keep("minutes", minutes)
     if not (title and about and needs):
@@ -100,7 +101,7 @@ def stated(own_steps: list[Step]) -> tuple[Step, ...]:
 def hand_out(lesson: Lesson, content: bytes, title: str, key: str) -> None:
     """Keep a lesson here, and give its link, QR code and paper."""
     if own.path_of(lesson.name).is_file() or st.button(
-        "Hand it out", key=f"{key}.keep", icon=":material/send:", type="primary",
+        say("Hand it out"), key=f"{key}.keep", icon=":material/send:", type="primary",
         help=prose.text("compose", "help keep"),
     ):  # fmt: skip
         kept = handing.kept(content, title)

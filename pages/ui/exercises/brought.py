@@ -11,10 +11,11 @@ from kdlab.errors import KdlabError
 from kdlab.hosting import class_rights
 from kdlab.lessons import own, shelf
 from kdlab.lessons.lesson import Lesson
-from kdlab.translation import language
+from kdlab.translation import language, say
 from pages.ui.exercises import basket, exercise, handing, made
+from pages.ui.guide import listed
 from pages.ui.guide.places import PLACES
-from pages.ui.shell import instructing, prose
+from pages.ui.shell import instructing, prose, speech
 from pages.ui.shell import state as links
 from pages.ui.stage.offers import offer
 from pages.ui.widgets import taken
@@ -36,18 +37,23 @@ class Brought:
 
 def section() -> None:
     """Bring a lesson, see it, hand it out; take one of the lab's away."""
-    st.subheader("Your own lesson", anchor=False)
+    st.subheader(say("Your own lesson"), anchor=False)
     st.markdown(prose.text(TEXT))
-    links.page("pages/learn/compose.py", "Make an exercise or a lesson here")
+    links.page("pages/learn/compose.py", say("Make an exercise or a lesson here"))
     taken.uploader(
-        "A lesson as a file", KINDS, f"{KEY}.upload", _take, prose.text(TEXT, "help"), most_mb=1
+        say("A lesson as a file"),
+        KINDS,
+        f"{KEY}.upload",
+        _take,
+        prose.text(TEXT, "help"),
+        most_mb=1,
     )
     found = st.session_state.get(KEY)
     if isinstance(found, Brought):
         _show(found)
     if class_rights.holds_class() and not instructing.instructs_any():
         return  # what a class may be asked next stands in these files, with the answers
-    with st.expander("A lesson of this lab as a file or on paper", icon=":material/print:"):
+    with st.expander(say("A lesson of this lab as a file or on paper"), icon=":material/print:"):
         _theirs()
 
 
@@ -70,12 +76,13 @@ def _show(found: Brought) -> None:
         return
     assert found.lesson is not None
     count = len(found.lesson.steps)
-    st.success(
-        f"No mistakes: “{prose.plain(found.lesson.title)}”, {count} "
-        f"{'step' if count == 1 else 'steps'}. Look at it before you hand it out.",
-        icon=":material/check:",
+    told = say(
+        "No mistakes: “{title}”, {count}. Look at it before you hand it out.",
+        title=prose.plain(found.lesson.title),
+        count=say("1 step" if count == 1 else "{count} steps", count=count),
     )
-    with st.expander("What learners read"):
+    st.success(told, icon=":material/check:")
+    with st.expander(say("What learners read")):
         st.markdown(prose.plain(found.lesson.about))
         if found.lesson.intro:
             st.markdown(found.lesson.intro)
@@ -89,11 +96,11 @@ def _theirs() -> None:
         st.caption(prose.text(TEXT, "none"))
         return
     name = st.selectbox(
-        "Lesson",
+        say("Lesson"),
         list(lessons),
-        format_func=lambda each: lessons[each].title,
-        key=f"{KEY}.theirs",
-        help="Take it away and change it, or print it.",
+        format_func=lambda each: listed.title(lessons[each]),
+        key=speech.key(f"{KEY}.theirs"),
+        help=say("Take it away and change it, or print it."),
     )
     lesson = lessons[name]
     path = shelf.path(name, language())

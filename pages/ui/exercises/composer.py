@@ -7,6 +7,7 @@ import streamlit as st
 
 from kdlab.errors import KdlabError
 from kdlab.studies import EXPERIMENTS
+from kdlab.translation import say
 from pages.ui.exercises import asking, exercise, hiding, settings, typed
 from pages.ui.exercises.exercise import PAGES, Exercise
 from pages.ui.guide.places import PLACES
@@ -22,9 +23,9 @@ def compose() -> Exercise | None:
     """The controls; the exercise that they say, None after a sentence where it cannot be."""
     page = _page()
     here = settings.state_of(page)
-    with st.expander("Settings of the page", expanded=True, icon=":material/tune:"):
+    with st.expander(say("Settings of the page"), expanded=True, icon=":material/tune:"):
         settings.panel(here)
-    with st.expander("What is hidden", icon=":material/visibility_off:"):
+    with st.expander(say("What is hidden"), icon=":material/visibility_off:"):
         hide = hiding.panel(page)
     try:
         config = here.config()
@@ -37,21 +38,24 @@ def compose() -> Exercise | None:
         return None
     plain = Exercise(page, config, hide)
     place = PLACES()[page.path]
-    with st.expander("What stands beside it", icon=":material/quiz:"):
-        heading = typed.line("heading", "Heading", f"At first: {page.title}")
-        text = typed.words("text", "What the learner reads", prose.text(TEXT, "help text"), 1500)
+    with st.expander(say("What stands beside it"), icon=":material/quiz:"):
+        at_first = say("At first: {title}", title=say(page.title))
+        heading = typed.line("heading", say("Heading"), at_first)
+        help_text = prose.text(TEXT, "help text")
+        text = typed.words("text", say("What the learner reads"), help_text, 1500)
         ask = asking.panel(place.work == "run", plain.link)
         control = _control(page, [*place.controls, *settings.offered(here)])
         waits = False
         if ask is None and place.work:
             waits = st.toggle(
-                "The step ends with a run",
+                say("The step ends with a run"),
                 bool(typed.shown("waits", False)),
                 key=typed.key("waits"),
-                help="Next is free once a run at these settings has ended.",
+                help=say("Next is free once a run at these settings has ended."),
             )
             typed.keep("waits", waits)
-        after = typed.words("after", "What is told afterwards", prose.text(TEXT, "help after"), 500)
+        help_text = prose.text(TEXT, "help after")
+        after = typed.words("after", say("What is told afterwards"), help_text, 500)
     return Exercise(page, config, hide, heading, text, ask, control, waits, after)
 
 
@@ -59,19 +63,20 @@ def _page() -> Entry:
     path = str(typed.shown("page", FIRST))
     known = list(PAGES)
     chosen = st.selectbox(
-        "Page of the lab",
+        say("Page of the lab"),
         known,
         known.index(path if path in PAGES else FIRST),
-        format_func=lambda each: PAGES[each].title,
+        format_func=lambda each: say(PAGES[each].title),
         key=typed.key("page"),
-        help="Where the exercise takes place.",
+        help=say("Where the exercise takes place."),
     )
-    with st.popover("Take over an address", icon=":material/link:"):
+    with st.popover(say("Take over an address"), icon=":material/link:"):
         st.markdown(prose.text(TEXT, "take over"))
-        typed.line("address", "Address of a page as it was set up", most=exercise.MOST_CHARACTERS)
+        label = say("Address of a page as it was set up")
+        typed.line("address", label, most=exercise.MOST_CHARACTERS)
         button(
-            "Take it over", "compose.take", "download", _take_over,
-            help_text="Its settings, and what it hides, are put on the controls here.",
+            say("Take it over"), "compose.take", "download", _take_over,
+            help_text=say("Its settings, and what it hides, are put on the controls here."),
         )  # fmt: skip
     for problem in typed.now("problems", ()):
         st.warning(prose.plain(problem), icon=":material/warning:")
@@ -91,9 +96,9 @@ def _take_over() -> None:
     known = hiding.offered(found.page)
     strange = [name for name in found.hide if name not in known]
     if strange:
-        problems.append(
-            f"The address hides {', '.join(map(repr, strange[:5]))}, which that page does not have."
-        )
+        names = ", ".join(map(repr, strange[:5]))
+        problems.append(say("The address hides {names}, which that page does not have.",
+                            names=names))  # fmt: skip
     typed.keep("problems", tuple(problems))
     typed.put(
         page=found.page.path,
@@ -109,11 +114,11 @@ def _control(page: Entry, known: list[str]) -> str:
     names = ["", *dict.fromkeys(known)]
     before = typed.shown(f"control.{page.path}", "")
     chosen = st.selectbox(
-        "Point at",
+        say("Point at"),
         names,
         names.index(before) if before in names else 0,
-        format_func=lambda each: hiding.called(page, each) if each else "Nothing",
+        format_func=lambda each: hiding.called(page, each) if each else say("Nothing"),
         key=typed.key(f"control.{page.path}"),
-        help="This control is outlined while the step is open.",
+        help=say("This control is outlined while the step is open."),
     )
     return str(typed.keep(f"control.{page.path}", chosen))

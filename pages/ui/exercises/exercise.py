@@ -12,6 +12,7 @@ from kdlab.config.base import Settings
 from kdlab.errors import ConfigError, LessonError
 from kdlab.lessons import writing
 from kdlab.lessons.lesson import Event, Lesson, Link, Prediction, Question, Step
+from kdlab.translation import say
 from pages.ui.shell import launch, reach
 from pages.ui.shell import state as links
 from pages.ui.shell.contents import CONTENTS, Entry
@@ -65,7 +66,7 @@ class Exercise:
         elif self.waits:
             until = (Event("run ended"),)
         return Step(
-            heading=writing.one_line(self.heading) or self.page.title,
+            heading=writing.one_line(self.heading) or say(self.page.title),
             text=writing.prose(self.text),
             page=self.link,
             control=self.control,
@@ -81,9 +82,9 @@ class Exercise:
         made = Lesson(
             name="",
             title=step.heading,
-            about=f"An exercise on the page {self.page.title}.",
+            about=say("An exercise on the page {page}.", page=say(self.page.title)),
             minutes=max(1, self.page.minutes // 2),
-            needs="The page as it opens is enough.",
+            needs=say("The page as it opens is enough."),
             intro="",
             steps=(step,),
         )
@@ -142,19 +143,21 @@ def check(made: Exercise) -> None:
     ask = made.ask
     if isinstance(ask, Question):
         if not ask.ask:
-            raise LessonError("there are answers and no question", "a question", "Type one")
+            raise _lacks(say("There are answers and no question: type one."))
         if not ask.right:
-            raise LessonError(
-                "no answer is marked as right", "one right answer", "Type the right answer"
-            )
+            raise _lacks(say("No answer is marked as right: type the right answer."))
         said = [ask.right, *(each.say for each in ask.wrong)]
         if len(said) < 2:
-            raise LessonError(
-                "there is one answer", "two to five answers", "Type at least one wrong answer"
+            raise _lacks(
+                say("There is one answer; two to five are allowed: type at least one wrong answer.")
             )
         if len(set(said)) < len(said):
-            raise LessonError(
-                "an answer appears twice", "answers that differ", "Change one of them"
-            )
+            raise _lacks(say("An answer appears twice: change one of them."))
     if isinstance(ask, Prediction) and not ask.ask:
-        raise LessonError("nothing is asked", "a question", "Type what is to be predicted")
+        raise _lacks(say("Nothing is asked: type what is to be predicted."))
+
+
+def _lacks(sentence: str) -> LessonError:
+    return LessonError(
+        "the exercise is not complete", "a question with its answers", "Complete it", [sentence]
+    )

@@ -8,6 +8,7 @@ from kdlab.errors import KdlabError
 from kdlab.hosting.loopback import is_loopback
 from kdlab.lessons import handout, own
 from kdlab.lessons.lesson import Lesson
+from kdlab.translation import say, speaking
 from pages.ui.exercises import exercise, results
 from pages.ui.guide.places import PLACES
 from pages.ui.shell import prose
@@ -23,8 +24,8 @@ def link(address: str, key: str) -> None:
     """The ``address`` to copy, to open, and as a code for phones."""
     st.code(address, language=None, wrap_lines=True)
     with st.container(horizontal=True):
-        st.link_button("Open it", address, icon=":material/open_in_new:")
-        with st.popover("QR code", icon=":material/qr_code_2:", key=f"{key}.code"):
+        st.link_button(say("Open it"), address, icon=":material/open_in_new:")
+        with st.popover(say("QR code"), icon=":material/qr_code_2:", key=f"{key}.code"):
             if len(address) <= LONGEST_CODE:
                 st.image(code(address), width=240)
             else:
@@ -37,7 +38,8 @@ def paper(lesson: Lesson, address: str, name: str, key: str) -> None:
     """Two files that print: for learners, and with answers."""
 
     def made(answers: bool) -> bytes:
-        measured = results.told(lesson) if answers else {}
+        with speaking(lesson.language):
+            measured = results.told(lesson) if answers else {}
         return handout.written(lesson, address, answers=answers, measured=measured).encode()
 
     with st.container(horizontal=True):
@@ -60,6 +62,6 @@ def refused(error: KdlabError) -> None:
     if not mistakes:
         st.error(prose.plain(str(error)), icon=":material/error:")
         return
-    many = "One mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+    many = say("One mistake:" if len(mistakes) == 1 else "{count} mistakes:", count=len(mistakes))
     lines = "\n".join(f"- {prose.plain(each)}" for each in mistakes)
-    st.error(f"{many}:\n\n{lines}", icon=":material/error:")
+    st.error(f"{many}\n\n{lines}", icon=":material/error:")

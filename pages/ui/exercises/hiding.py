@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from kdlab.studies import EXPERIMENTS
+from kdlab.translation import say
 from pages.ui.components import loss_lab, modes, soft_targets
 from pages.ui.exercises import settings, typed
 from pages.ui.shell.contents import Entry
@@ -50,7 +51,11 @@ CALLED = {
     "sigma": "Width of the Gaussian",
     "over_beta": "Chart over β",
     "plane": "Map of all Gaussians",
+    "picture": "The picture",
+    "cell": "A cell of the map",
+    "pad": "The drawing pad",
 }
+"""Name of a part in links and lessons -> what readers call it."""
 
 
 def parts(page: Entry) -> list[str]:
@@ -74,7 +79,7 @@ def called(page: Entry, name: str) -> str:
     assert page.settings is not None
     if name in page.settings.model_fields:
         return settings.title(page.settings, name)
-    return CALLED.get(name, name)
+    return say(CALLED[name]) if name in CALLED else name
 
 
 def panel(page: Entry) -> tuple[str, ...]:
@@ -90,19 +95,20 @@ def panel(page: Entry) -> tuple[str, ...]:
                 called(page, name),
                 st.session_state.get(key, name in chosen),
                 key=key,
-                help=f"In the link: hide={name}",
+                help=say("In the link: hide={name}", name=name),
             )
         chosen = chosen | {name} if ticked else chosen - {name}
     others = [name for name in own if name not in names]
     if others:
         key = typed.key(f"hide.{page.path}") + ".others"
         more = st.multiselect(
-            "Other settings",
+            say("Other settings"),
             others,
             [n for n in st.session_state.get(key, sorted(chosen)) if n in others],
             format_func=lambda name: called(page, name),
             key=key,
-            help="Hidden settings keep the value that the link gives them.",
+            placeholder=say("Choose options"),
+            help=say("Hidden settings keep the value that the link gives them."),
         )
         chosen = (chosen - set(others)) | set(more)
     typed.keep(f"hide.{page.path}", tuple(sorted(chosen)))

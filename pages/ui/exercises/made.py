@@ -7,6 +7,7 @@ import streamlit as st
 from kdlab.errors import KdlabError
 from kdlab.lessons import own, writing
 from kdlab.lessons.lesson import Lesson
+from kdlab.translation import say
 from pages.ui.exercises import basket, exercise, handing, hiding, settings
 from pages.ui.exercises.exercise import Exercise
 from pages.ui.guide.places import PLACES
@@ -27,7 +28,7 @@ def show(made: Exercise) -> None:
         handing.refused(error)
         return
     with st.container(border=True):
-        st.markdown("**What a reader of the link gets**")
+        st.markdown(f"**{say('What a reader of the link gets')}**")
         _preview(made, lesson)
         if lesson is None:
             address = exercise.address(made.link)
@@ -37,12 +38,12 @@ def show(made: Exercise) -> None:
     step = made.step()
     if lesson is not None and address:
         handing.paper(lesson, address, "exercise", KEY)
-    with st.expander("As a step of a lesson", icon=":material/menu_book:"):
+    with st.expander(say("As a step of a lesson"), icon=":material/menu_book:"):
         if step.text or step.predict or step.question:
             st.code(writing.step(step), language="markdown", wrap_lines=True)
             button(
-                "Add to my lesson", f"{KEY}.add", "playlist_add", basket.add, step,
-                help_text="Steps are collected below and become one lesson.",
+                say("Add to my lesson"), f"{KEY}.add", "playlist_add", basket.add, step,
+                help_text=say("Steps are collected below and become one lesson."),
             )  # fmt: skip
         else:
             st.markdown(prose.text("compose", "says nothing"))
@@ -53,11 +54,11 @@ def _preview(made: Exercise, lesson: Lesson | None) -> None:
     found, problems = exercise.read(exercise.address(made.link))
     for problem in problems:
         st.warning(prose.plain(problem), icon=":material/warning:")
-    st.markdown(f"Page: **{prose.plain(found.page.title)}**")
+    st.markdown(say("Page: **{title}**", title=prose.plain(say(found.page.title))))
     st.markdown(settings.told(found.config))
     if found.hide:
-        names = ", ".join(hiding.called(found.page, name) for name in found.hide)
-        st.markdown(f"Hidden: {prose.plain(names)}")
+        names = say(", ").join(hiding.called(found.page, name) for name in found.hide)
+        st.markdown(say("Hidden: {names}", names=prose.plain(names)))
     if lesson is not None:
         read(lesson)
 
@@ -80,7 +81,7 @@ def _kept(made: Exercise, name: str) -> str:
     """The address of an exercise that says something: its words are kept on this server, once
     somebody wants it. Empty before that."""
     if own.path_of(name).is_file() or st.button(
-        "Make the link", key=f"{KEY}.keep", icon=":material/link:", type="primary",
+        say("Make the link"), key=f"{KEY}.keep", icon=":material/link:", type="primary",
         help=prose.text("compose", "help keep"),
     ):  # fmt: skip
         kept = handing.kept(made.lesson(), "the exercise")

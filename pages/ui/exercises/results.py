@@ -6,6 +6,7 @@ from kdlab.errors import KdlabError
 from kdlab.lessons.lesson import Lesson, Prediction
 from kdlab.lessons.measured import measured
 from kdlab.studies import EXPERIMENTS
+from kdlab.translation import say
 from pages.ui.guide.places import PLACES
 from pages.ui.shell import workers
 
@@ -37,8 +38,8 @@ def _told(what: Prediction) -> str:
     values = [measured(each, history) for each in what.measure]
     names = what.choices or [""] * len(values)
     parts = [
-        f"{name}: {value.told()}" if name else value.told()
+        f"{name}{say(': ')}{value.told()}" if name else value.told()
         for name, value in zip(names, values, strict=True)
         if value is not None
     ]
-    return "; ".join(parts)
+    return say("; ").join(parts)

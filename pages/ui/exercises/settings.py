@@ -11,6 +11,7 @@ from kdlab.config.schema import StudentConfig
 from kdlab.config.words import as_text
 from kdlab.data import DATASETS
 from kdlab.errors import KdlabError
+from kdlab.translation import say
 from pages.ui.exercises import typed
 from pages.ui.shell import prose, refusals
 from pages.ui.shell import state as links
@@ -44,18 +45,19 @@ def panel(here: links.State[Any]) -> None:
     name = f"settings.{here.page}"
     before = [each for each in typed.now(name, first(here)) if each in own]
     chosen = st.multiselect(
-        "Settings to show here",
+        say("Settings to show here"),
         own,
         [each for each in st.session_state.get(typed.key(name), before) if each in own],
         format_func=lambda each: title(here.model, each),
         key=typed.key(name),
-        help="Only what differs from the page's defaults goes into the link.",
+        placeholder=say("Choose options"),
+        help=say("Only what differs from the page's defaults goes into the link."),
     )
     typed.keep(name, chosen)
     for each in chosen:
         _draw(here, each)
     if differing(here) and st.button(
-        "All as at first", key=f"{here.page}.reset", icon=":material/restart_alt:"
+        say("All as at first"), key=f"{here.page}.reset", icon=":material/restart_alt:"
     ):
         here.set(**here.model().model_dump())
         st.rerun()
@@ -87,17 +89,18 @@ def differing(here: links.State[Any]) -> list[str]:
 def title(model: Any, name: str) -> str:
     """What a setting is called on the pages."""
     field = model.model_fields.get(name)
-    return str(field.title or name) if field is not None else name
+    return say(field.title or name) if field is not None else name
 
 
 def told(config: Any) -> str:
     """What of the settings differs from the defaults, as Markdown: what somebody may have typed is
     shown as it is."""
     parts = [
-        f"{prose.plain(title(type(config), name))}: **{prose.plain(value[:80] or 'empty')}**"
+        f"{prose.plain(title(type(config), name))}{say(': ')}"
+        f"**{prose.plain(value[:80] or say('empty'))}**"
         for name, value in config.to_query().items()
     ]
-    return " · ".join(parts) or "Everything as the page has it at first."
+    return " · ".join(parts) or say("Everything as the page has it at first.")
 
 
 def first(here: links.State[Any]) -> list[str]:
@@ -140,5 +143,6 @@ def _text(here: links.State[Any], name: str, field: Any) -> None:
     value = here.values[name]
     text = as_text(value) if isinstance(value, list | tuple) else str(value)
     key, now = here.shown(name, text)
-    asked = st.text_input(field.title or name, now, key=key, help=field.description)
+    label, help_text = title(here.model, name), say(field.description or "")
+    asked = st.text_input(label, now, key=key, help=help_text or None)
     here.values[name] = asked.strip()

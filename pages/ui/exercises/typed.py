@@ -7,6 +7,8 @@ from typing import Any
 
 import streamlit as st
 
+from pages.ui.shell import speech
+
 MEMORY = "compose.typed"
 REVISIONS = "compose.revisions"
 
@@ -20,7 +22,7 @@ def key(name: str) -> str:
     """The key of its widget; another one after :func:`put`, since a browser repeats what the old
     one says."""
     revision = st.session_state.setdefault(REVISIONS, {}).get(name, 0)
-    return f"compose.{name}" + (f"#{revision}" if revision else "")
+    return speech.key(f"compose.{name}" + (f"#{revision}" if revision else ""))
 
 
 def shown(name: str, default: Any = "") -> Any:

@@ -9,7 +9,7 @@ import streamlit as st
 from kdlab.lessons import shelf
 from kdlab.lessons.lesson import Lesson
 from kdlab.lessons.shelf import Shelf
-from kdlab.translation import language, say
+from kdlab.translation import ENGLISH, language, say
 from pages.ui.guide import progress
 from pages.ui.guide.places import PLACES
 from pages.ui.shell import prose, reach
@@ -17,11 +17,22 @@ from pages.ui.widgets.buttons import button
 
 COLUMNS = 3
 ON_HOME = 7
+WRITTEN = {ENGLISH: "in English", "zh": "in Chinese"}
+"""Language -> what is said of a lesson in it, to whoever reads another."""
 
 
 def found() -> Shelf:
     """All lessons, as they are on the disk now."""
     return shelf.shelf(PLACES(), language())
+
+
+def title(lesson: Lesson) -> str:
+    """Its title, in a row of others: in which language it is, where that is not the reader's."""
+    return " · ".join([lesson.title, *_written(lesson)])
+
+
+def _written(lesson: Lesson) -> list[str]:
+    return [] if lesson.language == language() else [say(WRITTEN[lesson.language])]
 
 
 def cards() -> None:
@@ -50,7 +61,7 @@ def row() -> None:
     with st.container(horizontal=True, gap="small", key="lessons_row"):
         for lesson in lessons:
             minutes = say("{minutes} min", minutes=lesson.minutes)
-            label = f"{prose.plain(lesson.title)} · {minutes}"
+            label = f"{prose.plain(title(lesson))} · {minutes}"
             _begin(lesson, label, f"guide.home.{lesson.name}", primary=False)
 
 
@@ -58,7 +69,9 @@ def _card(lesson: Lesson) -> None:
     st.markdown(f"**{prose.plain(lesson.title)}**  \n{prose.plain(lesson.about)}")
     minutes = say("about {minutes} min", minutes=lesson.minutes)
     steps = say("{count} steps", count=len(lesson.steps))
-    st.caption(f"{steps} · {minutes}  \n{say('What you need')}: {prose.plain(lesson.needs)}")
+    facts = " · ".join([steps, minutes, *_written(lesson)])
+    needs = f"{say('What you need')}{say(': ')}{prose.plain(lesson.needs)}"
+    st.caption(f"{facts}  \n{needs}")
     own, last = progress.of(lesson.name), len(lesson.steps)
     if own.furthest > last:
         right, count = progress.score(lesson)

@@ -164,7 +164,7 @@ def _ask(now: Open, asked: Prediction | Question) -> None:
         now.progress.right[now.number] = outcome.outcome(asked, answer, result).right
         return
     said = prose.plain(outcome.in_words(asked, answer))
-    st.markdown(f"{say('You predicted')}: **{said}**")
+    st.markdown(f"{say('You predicted')}{say(': ')}**{said}**")
     link = waiting.elsewhere(now)
     if link is not None:
         going.button(say("Put its settings on the controls"), "guide.settings", link)
@@ -175,7 +175,8 @@ def _begin(now: Open) -> None:
     st.markdown(f"{prose.plain(lesson.about)}  \n{lesson.intro}")
     minutes = say("about {minutes} min", minutes=lesson.minutes)
     steps = say("{count} steps", count=now.last)
-    st.caption(f"{steps} · {minutes} · {say('What you need')}: {prose.plain(lesson.needs)}")
+    needs = f"{say('What you need')}{say(': ')}{prose.plain(lesson.needs)}"
+    st.caption(f"{steps} · {minutes} · {needs}")
 
 
 def _end(now: Open) -> None:
@@ -193,7 +194,7 @@ def _foot(now: Open, unmet: list[Any], *, done: bool) -> None:
     """Back and Next, and what is waited for."""
     with st.container(key="guide_foot", horizontal=True, vertical_alignment="center", gap="small"):
         button(
-            say("Back"),
+            say("Back", about="lesson"),
             "guide.back",
             "arrow_back",
             _move,
@@ -205,7 +206,8 @@ def _foot(now: Open, unmet: list[Any], *, done: bool) -> None:
         )
         if now.step is not None and not done:
             waits = [waiting.in_words(each, now) for each in unmet]
-            st.caption(f"{say('Waits for')}: {', '.join(waits)}", width="stretch")
+            told = f"{say('Waits for')}{say(': ')}{say(', ').join(waits)}"
+            st.caption(told, width="stretch")
             words = prose.text("guide", "skip help")
             button(
                 say("Skip"), "guide.skip", "skip_next", _move, now, now.number + 1, help_text=words
@@ -215,7 +217,7 @@ def _foot(now: Open, unmet: list[Any], *, done: bool) -> None:
         if now.number > now.last:
             return
         button(
-            say("Begin") if now.number == 0 else say("Next"),
+            say("Begin") if now.number == 0 else say("Next", about="lesson"),
             "guide.next",
             "arrow_forward",
             _move,
@@ -233,7 +235,7 @@ def _told(now: Open, *, done: bool) -> str:
         return now.lesson.title
     at = say("Step {number} of {count}", number=now.number, count=now.last)
     ended = f" {say('Done.')}" if done and now.step.until else ""
-    return f"{at}: {now.step.heading}.{ended}"
+    return f"{at}{say(': ')}{now.step.heading}{say('.')}{ended}"
 
 
 def _gone() -> None:

@@ -15,7 +15,7 @@ from kdlab.lessons.lesson import Prediction, Question
 from kdlab.lessons.measured import Measured
 from kdlab.translation import say
 from pages.ui.guide import going
-from pages.ui.shell import prose
+from pages.ui.shell import prose, speech
 
 Asked = Prediction | Question
 
@@ -49,7 +49,7 @@ def ask(key: str, asked: Asked) -> str | None:
             words,
             outcome.answers(asked),
             index=None,
-            key=f"{key}.choice",
+            key=speech.key(f"{key}.choice"),
             format_func=lambda each: prose.plain(outcome.in_words(asked, each)),
             horizontal=isinstance(asked, Prediction) and asked.kind == "verdict",
             help=say("Your answer. Whether it is right is shown once you have given it."),
@@ -75,7 +75,7 @@ def _slider(key: str, asked: Prediction, words: str) -> float:
     """It begins in the middle, which says nothing."""
     steps = round((asked.high - asked.low) / asked.step)
     middle = min(asked.high, asked.low + (steps // 2) * asked.step)
-    unit = f" {asked.unit}" if asked.unit else ""
+    unit = f" {say(asked.unit, about='measure')}" if asked.unit else ""
     return st.slider(
         words,
         float(asked.low),
@@ -100,9 +100,10 @@ def reveal(key: str, asked: Asked, answer: str, result: Sequence[Measured] | Non
     found = outcome.outcome(asked, answer, result)
     icon = OPEN if found.right is None else RIGHT if found.right else WRONG
     off = f" ({prose.plain(found.off)})" if found.off and not found.right else ""
+    colon = say(": ")
     st.markdown(
-        f"{icon} {say('You predicted')}: **{prose.plain(found.said)}**{off}  \n"
-        f"{say('Measured')}: **{prose.plain(found.found)}**"
+        f"{icon} {say('You predicted')}{colon}**{prose.plain(found.said)}**{off}  \n"
+        f"{say('Measured')}{colon}**{prose.plain(found.found)}**"
     )
 
 
@@ -114,10 +115,11 @@ def _explain(key: str, asked: Question, answer: str) -> None:
     if wrong is None:
         return
     st.markdown(
-        f"{WRONG} {say('You answered')}: **{prose.plain(answer)}**  \n{prose.plain(wrong.because)}"
+        f"{WRONG} {say('You answered')}{say(': ')}**{prose.plain(answer)}**  \n"
+        f"{prose.plain(wrong.because)}"
     )
     st.markdown(f"{RIGHT} **{prose.plain(asked.right)}**  \n{prose.plain(asked.because)}")
     if wrong.see is not None:
         page = going.entry(wrong.see.path)
-        title = page.title if page is not None else wrong.see.path
+        title = say(page.title) if page is not None else wrong.see.path
         going.button(say("See it: {page}", page=title), f"{key}.see", wrong.see)

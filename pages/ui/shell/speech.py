@@ -14,11 +14,11 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from kdlab import translation
-from kdlab.translation import ENGLISH, LANGUAGES, say, speaking
+from kdlab.translation import ENGLISH, LANGUAGES, language, say, speaking
 from pages.ui.shell.carried import Carried
 
 STANDS = Carried("lang", lambda value: value in LANGUAGES)
-TRANSLATED = frozenset({"", "lessons", "words", "soft-targets", "loss", "live"})
+TRANSLATED = frozenset({"", "lessons", "class", "compose", "words", "soft-targets", "loss", "live"})
 """Addresses of the pages that speak all languages."""
 NOW = "speech.now"
 """What the page that a session shows is written in: parts of it that are drawn by themselves, and
@@ -48,35 +48,43 @@ def of_page(path: str) -> str:
 @contextmanager
 def written(path: str) -> Iterator[None]:
     """The block draws the page whose address is ``path``."""
-    language = of_page(path)
-    st.session_state[NOW] = language
-    if language != reads():
+    own = of_page(path)
+    st.session_state[NOW] = own
+    if own != reads():
         with speaking(reads()):
             st.caption(say("This page is in English only so far."))
-    with speaking(language):
+    with speaking(own):
         yield
+
+
+def key(name: str) -> str:
+    """The key of a widget that offers words which are translated. A browser says which of them was
+    chosen in words, and goes on to say the old ones when the language changes: in each language
+    that is another widget."""
+    now = language()
+    return name if now == ENGLISH else f"{name}.{now}"
 
 
 def switch() -> None:
     """The buttons in the head of every page that lead to the other languages."""
     here = reads()
     with st.container(key="languages", horizontal=True, gap="small"):
-        for language, name in LANGUAGES.items():
-            if language != here:
-                with speaking(language):
+        for other, name in LANGUAGES.items():
+            if other != here:
+                with speaking(other):
                     words = say("This page, its menu and its help in English.")
                 st.button(
                     name,
-                    key=f"speech.{language}",
+                    key=f"speech.{other}",
                     type="tertiary",
                     help=words,
                     on_click=_turn,
-                    args=(language,),
+                    args=(other,),
                 )
 
 
-def _turn(language: str) -> None:
-    STANDS.put(language)
+def _turn(to: str) -> None:
+    STANDS.put(to)
     # A box says its choice in words, and the browser goes on to say the old ones: of all settings
     # the widgets are replaced by new ones, as where they are set from outside.
     for name, memory in st.session_state.items():

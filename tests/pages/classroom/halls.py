@@ -7,6 +7,8 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from kdlab.lessons.lesson import Link, Prediction, Question, Wrong
+from kdlab.translation import ENGLISH
+from pages.ui.shell import speech
 from tests.patience import PATIENCE
 
 PAGES = Path(__file__).parents[3] / "pages"
@@ -47,6 +49,7 @@ class Hall:
         self.who = who
         page = AppTest.from_file(PAGES / path, default_timeout=PATIENCE)
         page.session_state["link.room"] = query.pop("room", self.code)  # as the lab reads it
+        page.session_state[speech.NOW] = query.pop("speaks", ENGLISH)
         return self.run(page, who, **query)
 
     def lab(self, who, **query):

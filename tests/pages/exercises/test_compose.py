@@ -167,10 +167,10 @@ def test_a_question_is_kept_and_its_link_opens_it():
     ("values", "says"),
     [
         ({"kind": "question", "right": "A", "wrong1": "B"}, "no question"),
-        ({"kind": "question", "ask": "Why?"}, "no answer is marked as right"),
+        ({"kind": "question", "ask": "Why?"}, "No answer is marked as right"),
         ({"kind": "question", "ask": "Why?", "right": "A"}, "one answer"),
         ({"kind": "question", "ask": "Why?", "right": "A", "wrong1": "A"}, "twice"),
-        ({"kind": "prediction"}, "nothing is asked"),
+        ({"kind": "prediction"}, "Nothing is asked"),
         ({"text": "<script>alert(1)</script>"}, "HTML"),
     ],
 )

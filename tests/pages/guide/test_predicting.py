@@ -133,7 +133,7 @@ def test_the_labs_own_words_are_the_readers_and_those_of_a_lesson_are_its_own():
     with speaking("zh"):
         told = outcome.outcome(VERDICT, "hurt", [gain(3.1, 2.0, 4.2, "helped")])
         assert told.said == "有害"
-        assert told.found.startswith("有帮助：+3.1 个百分点 (95 % 区间 +2.0 到 +4.2")
+        assert told.found.startswith("有益：+3.1 个百分点 (95 % 区间 +2.0 至 +4.2")
         off = outcome.outcome(NUMBER, "2", [value(8.2, 8.0, 8.4)]).off
         assert off == "相差 6.2 个百分点"
         asked = Question("?", "Train", "So.", (Wrong("Open", "No.", LIVE),))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 import pytest
@@ -13,25 +12,24 @@ from told import data
 
 from kdlab.config.schema import DistilConfig
 from kdlab.jobs import JobState
-from kdlab.lessons import shelf
 from kdlab.storage.store import Store
 from kdlab.streams import View
 from kdlab.translation import speaking
-from pages.ui.guide.places import PLACES
 from pages.ui.shell import speech, workers
 from pages.ui.stream import watching
+from tests.pages.shell.english import left_english
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[3]
-KINDS = ("title", "markdown", "caption", "info", "warning", "error", "success", "subheader")
 PAGES = {
     "home": "pages/home/home.py",
+    "lessons": "pages/learn/lessons.py",
+    "compose": "pages/learn/compose.py",
+    "words": "pages/learn/words.py",
     "soft-targets": "pages/understand/soft_targets.py",
     "loss": "pages/understand/the_loss.py",
     "live": "pages/distil/live.py",
 }
-ENGLISH = re.compile(r"[A-Za-z][a-z]+(?: [a-z]+)+")
-"""Two words of English beside each other."""
 
 
 @pytest.fixture
@@ -46,40 +44,6 @@ def opened(script, **query):
     page = AppTest.from_file(ROOT / script, default_timeout=PATIENCE)
     page.query_params.update(query)
     return page
-
-
-def told(page):
-    """All that it says, without HTML, code and formulas."""
-    said = [str(each.value) for kind in KINDS for each in page.get(kind)]
-    for kind in ("button", "slider", "select_slider", "selectbox", "toggle", "number_input"):
-        for widget in page.get(kind):
-            said += [widget.label, widget.help or ""]
-    said += [tab.label for tab in page.tabs]
-    said += [option for box in page.selectbox for option in box.options]
-    said += [expander.label for expander in page.expander]
-    plain = [
-        re.sub(r"<style>.*?</style>|\$\$.*?\$\$|<[^>]*>|`[^`]*`|\$[^$]*\$", " ", s, flags=re.S)
-        for s in said
-    ]
-    return [re.sub(r"\\(.)", r"\1", each) for each in plain]
-
-
-def left_english(page):
-    """What looks like English, but for what a lesson says of itself that is there in English only:
-    who opens it reads it in English."""
-    lessons = shelf.shelf(PLACES(), "zh").lessons.values()
-    own = {words for each in lessons if each.language != "zh" for words in (each.title, each.about)}
-    said = [each for each in told(page) if each.split(" · ")[0] not in own]
-    return [each for each in said if ENGLISH.search(without_names(each))]
-
-
-def without_names(text):
-    """Without titles of papers, machines and what stands in a formula."""
-    text = re.sub(r"\*Distilling[^*]*\*|（[^）]*arXiv[^）]*）|arXiv:[\d.]+", "", text)
-    text = re.sub(r"这台机器：.*", "", text)
-    return re.sub(
-        r"[A-Z]\. ?[A-Z]?[a-z]+|[A-Z][a-z]+(?:, [A-Z][a-z]+)+(?: et al\.)? \d{4}", "", text
-    )
 
 
 @pytest.mark.parametrize("name", PAGES)
