@@ -263,6 +263,22 @@ def test_a_button_does_nothing_to_a_question_that_was_asked_after_it_was_drawn(h
     assert hall.now().asked.phase == "revealed"
 
 
+def test_a_renewed_secret_takes_its_own_browser_along_and_a_refused_renewal_none(hall):
+    before = hall.store.secret(hall.code)
+    page = hall.lab("instructor")
+    page.switch_page("learn/class_room.py").run()
+    hall.who = "anna"  # instructs no more
+    button(page, "class.renew").click().run()
+    assert not page.exception
+    assert hall.store.secret(hall.code) == before
+    hall.run(page, "instructor")
+    press(page, "class.renew")
+    after = hall.store.secret(hall.code)
+    assert after != before
+    (element,) = page.get("html")
+    assert hall.store.browser_pass(hall.code) in element.proto.body
+
+
 def test_the_servers_owner_opens_another_room_and_others_do_not(hall):
     page = hall.opened("anna")
     assert "Rooms of this server" not in [e.label for e in page.expander]
