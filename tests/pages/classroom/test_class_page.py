@@ -271,3 +271,17 @@ def test_a_nickname_that_is_typed_late_or_cannot_be_kept(hall):
     press(again, "class.change.1")
     answers(hall, again, "hurt", "anna")
     assert [(each.value, each.nickname) for each in hall.chair.answers()] == [("hurt", "Anna")]
+
+
+def test_the_secret_address_is_sent_when_it_is_asked_for_and_to_no_projector(hall):
+    secret = hall.store.secret(hall.code)
+    page = hall.opened("instructor")
+    assert secret not in str(page._tree)
+    press(page, "class.secret")
+    assert any(secret in each.value for each in page.code)
+    hall.run(page, "instructor")
+    assert secret not in str(page._tree)
+    page.session_state["link.projector"] = "on"
+    button(page, "class.secret").click().run()  # drawn before the projector was switched on
+    assert secret not in str(page._tree)
+    assert button(page, "class.secret").disabled
