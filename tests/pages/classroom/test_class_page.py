@@ -285,3 +285,15 @@ def test_the_secret_address_is_sent_when_it_is_asked_for_and_to_no_projector(hal
     button(page, "class.secret").click().run()  # drawn before the projector was switched on
     assert secret not in str(page._tree)
     assert button(page, "class.secret").disabled
+
+
+def test_where_everybody_is_the_owner_the_secret_tells_who_instructs(hall, monkeypatch):
+    monkeypatch.setenv("KDLAB_TRUST", "everybody")
+    hall.chair.ask(HELPS)
+    page = hall.opened("owner")
+    assert "You instruct this class" not in words(page)
+    assert hall.store.secret(hall.code) not in str(page._tree)
+    assert f"class.room.{hall.code}" not in {b.key for b in page.button}
+    answers(hall, page, "helped", "owner")
+    assert hall.store.tally(hall.code).answers == 1
+    assert "You instruct this class" in words(hall.opened("instructor"))
