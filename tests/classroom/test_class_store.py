@@ -65,7 +65,7 @@ def test_an_answer_may_be_changed_while_the_question_is_open(store, room, teache
     store.answer(room, number, visitor(1), "hurt")
     assert store.tally(room).counts == {"helped": 0, "hurt": 1, "unclear": 0}
     assert [(each.value, each.nickname, each.seconds) for each in teacher.answers()] == [
-        ("hurt", "", 5.0)
+        ("hurt", "Ann", 5.0)
     ]
 
 

@@ -25,7 +25,7 @@ def test_a_row_an_answer(store, room, teacher, clock):
     store.answer(room, number, visitor(2), "hurt")
     teacher.run()
     teacher.reveal({"gain": Estimate(5.94, 5.3, 6.6, "5 seeds")})
-    store.answer(room, teacher.ask(NUMBER), visitor(1), "-2.5")
+    store.answer(room, teacher.ask(NUMBER), visitor(4), "-2.5")
     store.answer(room, teacher.ask(QUESTION), visitor(2), "nothing")
     teacher.reveal()
     store.answer(room, teacher.ask(CHOICE), visitor(3), "large")

@@ -17,7 +17,7 @@ from kdlab.hosting import class_rights
 from kdlab.hosting.loopback import is_loopback
 from kdlab.translation import say
 from pages.ui.classroom import going, hall, leading, rooms, seen
-from pages.ui.shell import prose, reach, speech
+from pages.ui.shell import projector, prose, reach, speech
 from pages.ui.stage import device
 from pages.ui.stream import watching
 from pages.ui.widgets.buttons import button
@@ -125,11 +125,22 @@ def _end(room: Room) -> None:
             button(say("End the class"), "class.end", "stop_circle", leading.act, room.code,
                    lambda chair: chair.end(),
                    help_text=prose.text("class_room", "help end"))  # fmt: skip
-        with st.popover(say("Secret address"), icon=":material/visibility_lock:"):
-            st.markdown(prose.text("class_room", "secret"))
-            secret = hall.store().secret(room.code)
-            told = f"{reach.root()}/{classroom.address(room.code, secret)}"
-            st.code(told, language=None, wrap_lines=True)
+        asked = st.button(
+            say("Secret address"),
+            key="class.secret",
+            icon=":material/visibility_lock:",
+            disabled=projector.on(),
+            help=prose.text("class_room", "secret"),
+        )
+    if asked and not projector.on():
+        _secret(room.code)
+
+
+def _secret(code: str) -> None:
+    """Sent to the browser for this one run of the page, since it was asked for: what is drawn on a
+    projector is read by the class."""
+    told = f"{reach.root()}/{classroom.address(code, hall.store().secret(code))}"
+    st.code(told, language=None, wrap_lines=True)
 
 
 def _table(chair: Instructor) -> bytes:

@@ -58,8 +58,7 @@ def wrong(typed: str) -> str:
 
 def known() -> list[Room]:
     """Those that this visitor may steer: all for the server's owner."""
-    owner = visitor.current().owner
-    return [room for room in hall.store().rooms() if owner or hall.instructs(room.code)]
+    return [room for room in hall.store().rooms() if hall.instructs(room.code)]
 
 
 def shelf(here: str) -> None:
@@ -95,7 +94,7 @@ def enter(code: str) -> None:
     server's owner needs none. The run of this page ends here."""
     hall.ROOM.put(code)
     query = {hall.ROOM.parameter: code}
-    if not visitor.current().owner:
+    if not instructing.leads_all():
         query[instructing.PARAMETER] = hall.store().secret(code)
     st.switch_page(str(state.ROOT / contents.script_of(following.HOME)), query_params=query)
 

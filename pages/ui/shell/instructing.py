@@ -2,7 +2,8 @@
 
 The instructor opens the address ``/class?room=CODE&instructor=SECRET``. As with the owner's key
 (:mod:`pages.ui.shell.visiting`) the secret is taken from the address before any page is drawn, and
-the browser is given a pass in a cookie, one a room. This server's owner instructs every room.
+the browser is given a pass in a cookie, one a room. This server's owner instructs every room, but
+not where everybody is the owner (``KDLAB_TRUST=everybody``): then nobody would be left to answer.
 """
 
 from __future__ import annotations
@@ -50,10 +51,18 @@ def arrive(page: str = "") -> bool:
     return False
 
 
+def leads_all() -> bool:
+    """Whether whoever is in front of the browser instructs every room: this server's one owner."""
+    try:
+        return visitor.current().owner and key.trust() != key.EVERYBODY
+    except KdlabError:  # told on every page
+        return False
+
+
 def instructs(code: str) -> bool:
     """Whether this browser is the room's instructor's, or this server's owner's."""
     try:
-        return visitor.current().owner or bool(_shown(code))
+        return leads_all() or bool(_shown(code))
     except KdlabError:
         return False
 
@@ -72,7 +81,7 @@ def instructs_any() -> bool:
 def instructor(code: str) -> Instructor | None:
     """The instructor's actions in the room, where this browser :func:`instructs` it. StoreError
     where the classes cannot be read."""
-    if visitor.current().owner:
+    if leads_all():
         return rooms().as_instructor(code, rooms().secret(code)) if rooms().room(code) else None
     shown = _shown(code)
     return rooms().as_instructor(code, shown) if shown else None

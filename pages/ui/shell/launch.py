@@ -152,8 +152,6 @@ def class_words() -> list[str]:
             told += ["", f"  The file of earlier classes was damaged; it is {rooms.aside} now."]
     except KdlabError as error:
         return ["", f"  No class: {error}", ""]
-    if _trust() == key.EVERYBODY:
-        told.append(f"  {key.VARIABLE}={key.EVERYBODY}: everybody can lead this class.")
     return [*told, ""]
 
 

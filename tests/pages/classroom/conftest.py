@@ -25,6 +25,7 @@ def hall(monkeypatch, tmp_path, store):
     def shown(code):  # the pass in this browser's cookie
         return rooms.browser_pass(code) if made.who == "instructor" else ""
 
+    monkeypatch.setenv("KDLAB_TRUST", "key")
     monkeypatch.setattr(instructing, "rooms", lambda: rooms)
     monkeypatch.setattr(instructing, "_shown", shown)
     monkeypatch.setattr(visiting, "who", who)

@@ -312,3 +312,29 @@ def test_a_nickname_that_is_typed_late_or_cannot_be_kept(hall):
     press(again, "class.change.1")
     answers(hall, again, "hurt", "anna")
     assert [(each.value, each.nickname) for each in hall.chair.answers()] == [("hurt", "Anna")]
+
+
+def test_the_secret_address_is_sent_when_it_is_asked_for_and_to_no_projector(hall):
+    secret = hall.store.secret(hall.code)
+    page = hall.opened("instructor")
+    assert secret not in str(page._tree)
+    press(page, "class.secret")
+    assert any(secret in each.value for each in page.code)
+    hall.run(page, "instructor")
+    assert secret not in str(page._tree)
+    page.session_state["link.projector"] = "on"
+    button(page, "class.secret").click().run()  # drawn before the projector was switched on
+    assert secret not in str(page._tree)
+    assert button(page, "class.secret").disabled
+
+
+def test_where_everybody_is_the_owner_the_secret_tells_who_instructs(hall, monkeypatch):
+    monkeypatch.setenv("KDLAB_TRUST", "everybody")
+    hall.chair.ask(HELPS)
+    page = hall.opened("owner")
+    assert "You instruct this class" not in words(page)
+    assert hall.store.secret(hall.code) not in str(page._tree)
+    assert f"class.room.{hall.code}" not in {b.key for b in page.button}
+    answers(hall, page, "helped", "owner")
+    assert hall.store.tally(hall.code).answers == 1
+    assert "You instruct this class" in words(hall.opened("instructor"))
