@@ -26,8 +26,8 @@ HOME = "class"
 MEMORY = "class.followed"
 BEGINS = "class.begins"
 """In the session: the number of the question whose run this page begins once it is drawn."""
-AGAIN_SECONDS = 2.0
-"""How often who could not begin the run looks whether somebody else has."""
+AGAIN_SECONDS = 4.0
+"""How often a page that could not begin the run looks whether it may, or somebody else has."""
 
 
 def follow(room: Room, path: str, *, instructs: bool) -> None:

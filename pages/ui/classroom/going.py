@@ -141,26 +141,27 @@ def begin(link: Link) -> bool:
 
 
 def takes_part(link: Link) -> bool:
-    """Whether this visitor watches the run of ``link``, or has its result before him."""
+    """Whether this visitor watches the run of ``link``, or has its result before him. Asked beside
+    the page: what its jobs tell is taken when the page itself runs."""
     shown = _at(link)
-    return shown is not None and (shown.running or shown.outcome == "finished")
+    return shown is not None and (shown.jobs is not None or shown.outcome == "finished")
 
 
 def may_take_part(link: Link) -> bool:
-    """Whether :func:`begin` would begin or join the run now."""
+    """Whether :func:`begin` may begin or join the run now."""
     shown, config = screen(link), settings(link)
     if shown is None or config is None:
         return False
     asked = shown.work.experiment.normal(config)
     at_work = shown.work.experiment.going(workers.manager(), asked, None)
-    return bool(at_work) or not (shown.refused(config) or shown.problem)
+    return bool(at_work) or not shown.refused(config)
 
 
 def let_go(link: Link) -> bool:
     """Leave the run of ``link``, where this visitor watches it; whether he did. The machine's owner
     ends it for all."""
     shown = _at(link)
-    if shown is None or not shown.running:
+    if shown is None or shown.jobs is None:
         return False
     shown.stop()
     return True
@@ -170,15 +171,17 @@ def ended(link: Link) -> Any:
     """The history of the run of ``link``, once it has ended well and this visitor has it; None
     before."""
     shown = _at(link)
-    return shown.history if shown is not None and shown.outcome == "finished" else None
+    if shown is None:
+        return None
+    shown.poll()
+    return shown.history if shown.outcome == "finished" else None
 
 
 def _at(link: Link) -> WorkScreen[Any, Any] | None:
-    """What this visitor sees, as it is now, where that is the run of ``link``."""
+    """What this visitor sees, where that is the run of ``link``."""
     shown, config = screen(link), settings(link)
     if shown is None or config is None:
         return None
-    shown.poll()
     try:
         asked = shown.work.experiment.normal(config)
     except KdlabError:

@@ -154,3 +154,21 @@ def test_of_a_known_result_and_of_a_usual_run_nothing_is_told(hall, store, monke
     page = asks(hall, "instructor")
     assert "may begin" not in words(page)
     assert not page.button(key="class.ask").disabled
+
+
+def test_the_dock_takes_nothing_of_what_the_page_is_told(hall, manager):
+    """Else the browser would go on to read a stream that the page has left."""
+    hall.chair.ask(HELPS)
+    page = hall.lab("anna")
+    hall.chair.run()
+    hall.run(page, "anna")
+    shown = live(page)
+    polled = []
+    shown.poll = lambda: polled.append("page")
+    page.session_state["live.screen"] = shown
+    hall.run(page, "anna")
+    page.switch_page("understand/the_loss.py")
+    hall.run(page, "anna")
+    assert "It runs now" in words(page)
+    assert "class.go" in keys(page)
+    assert polled == ["page"], "the stage, once"
