@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 300.0
 STOP_SECONDS = 60.0
+NO_VARIABLES: Mapping[str, str] = {}
 
 QUIET = (
     "--disable-gpu",
@@ -96,18 +97,24 @@ class Served:
 
 @contextmanager
 def lab(
-    folder: Path, script: str = "app.py", trust: str = "everybody", port: int | None = None
+    folder: Path,
+    script: str = "app.py",
+    trust: str = "everybody",
+    port: int | None = None,
+    variables: Mapping[str, str] = NO_VARIABLES,
 ) -> Iterator[Served]:
     """Serve app.py, or another ``script``, on ``port``, by default a free one, of the loopback
     interface to the end.
 
     Results go to ``folder``/home and the log to ``folder``/server.log. Edits of the sources while
     it runs change nothing. ``trust`` is its KDLAB_TRUST: by default whoever comes is its owner, as
-    nobody else can reach it. RuntimeError with the end of the log where it does not come up.
+    nobody else can reach it; ``variables`` are more of its environment. RuntimeError with the end
+    of the log where it does not come up.
     """
     port = port or _free_port()
     environment = {k: v for k, v in os.environ.items() if k != "KDLAB_SCHEDULER"}
     environment |= {"KDLAB_HOME": str(folder / "home"), "KDLAB_TRUST": trust}
+    environment |= variables
     options = {
         "port": port,
         "address": "127.0.0.1",

@@ -7,29 +7,46 @@ from typing import Any
 
 from kdlab.errors import ConfigError
 
+ABOUT = """\
+Measure the lab's speed on this machine, and print it as a table: what, how much, the goal, and
+whether it was met. Without an option: training, workers, and the pages in one browser. Each option
+measures something else instead."""
+
 
 def add(commands: Any, name: str, about: str) -> None:
     """The parser of ``bench``."""
-    parser = commands.add_parser(name, help=about)
+    parser = commands.add_parser(name, help=about, description=ABOUT)
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument(
         "--full-run",
         action="store_true",
-        help="instead: full runs on the device at hand, against how the known libraries train",
+        help="time full runs on this machine's device, beside the way the known libraries train",
     )
     instead.add_argument(
         "--class",
         dest="visitors",
         metavar="N",
-        help="instead: the pages of a server with N visitors at once, until 200 came and went",
+        help="start a server, and time its pages while N visitors at once open them and train, "
+        "until 200 visitors have come and gone",
     )
-    parser.add_argument(
-        "--minutes", metavar="M", help="with --class: for so long, whoever has come by then"
+    instead.add_argument(
+        "--question",
+        dest="pupils",
+        metavar="N",
+        help="start a server with a class, have its instructor ask N visitors one question, and "
+        "fail unless the answer of each is counted, also after each has changed it",
     )
+    parser.add_argument("--minutes", metavar="M", help="with --class: go on for M minutes instead")
     parser.set_defaults(run=_bench)
 
 
 def _bench(arguments: argparse.Namespace) -> int:
+    if arguments.visitors is None and arguments.minutes is not None:
+        raise ConfigError(
+            "--minutes without --class",
+            "--minutes with --class N",
+            "Add --class 40, or leave it out",
+        )
     if arguments.visitors is not None:
         from kdlab.bench.classroom import lines as classroom
 
@@ -38,12 +55,10 @@ def _bench(arguments: argparse.Namespace) -> int:
         if minutes is not None:
             minutes = _whole("--minutes", minutes, classroom.MOST_MINUTES)
         lines = classroom.lines(visitors, minutes)
-    elif arguments.minutes is not None:
-        raise ConfigError(
-            "--minutes without --class",
-            "--minutes with --class N",
-            "Add --class 40, or leave it out",
-        )
+    elif arguments.pupils is not None:
+        from kdlab.bench.classroom import question
+
+        lines = question.lines(_whole("--question", arguments.pupils, question.MOST_VISITORS))
     elif arguments.full_run:
         from kdlab.bench import full_run
 

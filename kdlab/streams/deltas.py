@@ -65,7 +65,8 @@ def _alike(old: list[Any], new: list[Any]) -> int:
 
 
 def applied(value: Any, operations: Sequence[Operation]) -> Any:
-    """``value`` after ``operations``, which may change it; the browser's part, for tests."""
+    """``value`` after ``operations``, which may change it; the browser's part, for tests and
+    for the visitors of the bench."""
     for operation in operations:
         path = operation[0]
         if not path and len(operation) == 2:

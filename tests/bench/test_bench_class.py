@@ -7,7 +7,7 @@ import itertools
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from kdlab.bench.classroom import components, lines, scenario, wire
+from kdlab.bench.classroom import components, http, lines, scenario, wire
 from kdlab.bench.classroom.components import Component, Trigger
 from kdlab.bench.classroom.following import Event, Parser
 from kdlab.bench.classroom.page import Began, Ended, Page, Run
@@ -102,6 +102,9 @@ def test_rounds_end_with_the_time():
         (["--class", "4", "--minutes", "-1"], "--minutes is '-1'. Allowed: a whole number from 1"),
         (["--minutes", "30"], "--minutes without --class. Allowed: --minutes with --class N."),
         (["--full-run", "--class", "40"], "not allowed with argument --full-run"),
+        (["--question", "0"], "--question is '0'. Allowed: a whole number from 1 to 900."),
+        (["--question", "4", "--class", "4"], "not allowed with argument --question"),
+        (["--question", "4", "--minutes", "3"], "--minutes without --class. Allowed: --minutes"),
     ],
 )
 def test_what_the_command_line_refuses(kdlab, argv, sentence):
@@ -212,6 +215,41 @@ def test_an_element_in_place_of_a_block_ends_what_was_in_it():
     assert words(page) == ["outside"]
 
 
+def test_a_pass_that_a_page_gives_and_what_it_takes_from_the_address():
+    message = ForwardMsg()
+    message.metadata.delta_path.extend([0, 0])
+    message.delta.new_element.html.body = (
+        '<script>document.cookie = "pass=a1; Max-Age=60" + "; path=/";\n'
+        'there.searchParams.delete("secret");</script>'
+    )
+    page = after(began("1"), message, ended())
+    assert page.screen.pass_given() == ("pass=a1", "secret")
+    assert after(began("2"), drawn("<script>", 0, 0), ended()).screen.pass_given() is None
+
+
+def test_errors_are_those_of_the_run_that_has_shown_them():
+    def broken(place, fragment):
+        message = ForwardMsg()
+        message.metadata.delta_path.extend([0, place])
+        message.delta.fragment_id = fragment
+        message.delta.new_element.exception.type = f"of {fragment}"
+        return message
+
+    page = after(began("1"), broken(0, "f"), broken(1, "g"), ended())
+    assert page.screen.exceptions("1") == ["of f: ", "of g: "]
+    after(began("2", "f"), broken(0, "f"), page=page)
+    page.take(ended(ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY))
+    assert page.screen.exceptions("2") == ["of f: "]
+
+
+def test_cookies_are_kept_beside_each_other():
+    headers = {"Origin": "here"}
+    for told in ("a=1|x", "b=2=2", "a=3"):
+        http.keep(headers, told)
+    assert headers == {"Origin": "here", "Cookie": "b=2=2; a=3"}
+    assert [http.cookie(headers, name) for name in "abc"] == ["3", "2=2", ""]
+
+
 def test_words_are_as_they_are_read():
     page = after(began("1"), drawn(r"Workers\: ready \(2\)", 0, 0))
     message = ForwardMsg()
@@ -282,11 +320,17 @@ def test_what_components_tell_their_page():
     assert components.at_stop(component(components.TRANSPORT, value={}, stops=None)) is None
     assert components.at_stop(wake) is components.at_stop(chart) is components.at_end(chart) is None
     news = Trigger("changed", {"value": '"runs"', "stream": "there"})
-    assert components.at_news(wake, {"slot": {"is": "runs"}}) == news
-    assert components.at_news(wake, {"slot": {"by": [[[[], "runs"]]]}}) is not None
-    assert components.at_news(wake, {"slot": {"is": "waits"}, "other": {"is": 1}}) is None
-    assert components.at_news(wake, {"other": {"is": "runs"}}) is None
-    assert components.at_news(transport, {"slot": {"is": "runs"}}) is None
+    assert components.at_news(wake, {"slot": "runs"}) == news
+    assert components.at_news(wake, {"slot": "waits", "other": 1}) is None
+    assert components.at_news(wake, {"other": "runs"}) is None
+    assert components.at_news(transport, {"slot": "runs"}) is None
+
+
+def test_what_a_stream_tells_is_brought_up_to_date():
+    values = {}
+    components.take(values, {"chart": {"is": {"x": [1], "y": 2}}, "count": {"is": 1}})
+    components.take(values, {"chart": {"by": [[[["x"], 1, [5]]], [[["y"]]]]}, "late": {"by": [[]]}})
+    assert values == {"chart": {"x": [1, 5]}, "count": 1}
 
 
 def test_what_a_component_says_is_what_streamlit_reads():

@@ -93,6 +93,44 @@ def test_a_button_in_a_fragment_runs_the_fragment_alone(server):
     assert len(visit(server, trip).clicks) == 3
 
 
+def test_he_takes_an_option_of_a_choice(server):
+    async def trip(one):
+        await one.open("choice")
+        assert one.page.screen.options("pick.me") == ["one.", "two"]
+        for place, picked in ((0, "one."), (1, "two")):
+            await one.choose("pick.me", place)
+            assert f"picked: {picked}" in words(one)
+        with pytest.raises(LostError, match="no choice 'there is none'"):
+            await one.choose("there is none", 0)
+        assert one.page.screen.options("there is none") == []
+
+    assert len(visit(server, trip).clicks) == 2
+
+
+def test_he_keeps_a_pass_and_is_sent_on_without_the_secret(server):
+    async def trip(one):
+        await one.open("secret", "room=1&secret=x")
+        seen = ["query: {'room': '1'}", "pass: a1", "cookie: True"]
+        assert words(one) == seen
+        await one.open("secret", "room=1")  # a session of its own, the same browser
+        assert words(one) == seen
+
+    assert len(visit(server, trip).pages) == 3
+
+
+def test_he_waits_for_what_comes_and_says_what_did_not(server):
+    async def trip(one):
+        await one.open("stream")
+        assert one.shown("there is none") is None
+        await one.until(lambda: one.shown("phase") == "at work", PATIENCE, "the work")
+        await one.open("choice")
+        await one.choose("pick.me", 1)
+        with pytest.raises(LostError, match=r"a third did not come in 0.01 s. two is taken"):
+            await one.until(lambda: False, 0.01, "a third")
+
+    visit(server, trip)
+
+
 def test_he_changes_pages_by_the_menu(server):
     async def trip(one):
         await one.open("polls")

@@ -3,6 +3,9 @@
 ::
 
     lines ──── scenario      what a visitor does in a round: Home, Train, watch, other pages
+    question ─ asking        the instructor asks; each visitor answers, and changes his answer
+      │ │        ├── room         the instructor: his address, and the histogram on his page
+      │ └─────── │ ─ counting     what came of the answers, and whether each was counted
       │          │
       │        visitor       one browser: pages, clicks, and what goes on without him
       │          ├── session      the websocket, and who waits for an answer

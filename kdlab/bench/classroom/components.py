@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kdlab.streams import deltas
+
 WAKE, TRANSPORT = "kdlab_wake", "kdlab_transport"
 
 
@@ -45,6 +47,17 @@ def read(id_: str, kind: str, fragment: str, text: str) -> Component | None:
     return Component(id_, kind, fragment, address, data)
 
 
+def take(values: dict[str, Any], slots: Mapping[str, Any]) -> None:
+    """Bring ``values`` up to date with what a message of a stream says, by name: {"is": value}, or
+    {"by": [changes, ...]} of one that was told before."""
+    for name, told in slots.items():
+        if "is" in told:
+            values[name] = told["is"]
+        elif name in values:
+            for operations in told["by"]:
+                values[name] = deltas.applied(values[name], operations)
+
+
 def at_end(component: Component) -> Trigger | None:
     """What it tells when its stream has ended."""
     if component.kind == WAKE:
@@ -54,13 +67,12 @@ def at_end(component: Component) -> Trigger | None:
     return None
 
 
-def at_news(component: Component, slots: Mapping[str, Any]) -> Trigger | None:
-    """What it tells when its stream brings ``slots``: name -> {"is": value}, or {"by": changes}."""
-    told = slots.get(component.data.get("name", ""))
-    if component.kind != WAKE or told is None:
+def at_news(component: Component, values: Mapping[str, Any]) -> Trigger | None:
+    """What it tells when its stream has told these ``values``, by their names."""
+    name, drawn = component.data.get("name", ""), component.data.get("value")
+    if component.kind != WAKE or values.get(name, drawn) == drawn:
         return None
-    value = told.get("is", told.get("by"))
-    return None if value == component.data.get("value") else _woken(component, value)
+    return _woken(component, values[name])
 
 
 def at_stop(component: Component) -> Trigger | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, MutableMapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -24,6 +24,23 @@ class Answer:
     async def text(self) -> str:
         """The whole body."""
         return b"".join([part async for part in self.body]).decode("utf-8", "replace")
+
+
+def keep(headers: MutableMapping[str, str], cookie: str) -> None:
+    """Send ``cookie``, "name=value", from now on, in place of another of this name."""
+    name = cookie.partition("=")[0]
+    others = [each for each in _sent(headers) if each.partition("=")[0] != name]
+    headers["Cookie"] = "; ".join([*others, cookie])
+
+
+def cookie(headers: Mapping[str, str], name: str) -> str:
+    """The value that is sent under this name; empty where there is none."""
+    found = (each.partition("=") for each in _sent(headers))
+    return next((value for known, _, value in found if known == name), "")
+
+
+def _sent(headers: Mapping[str, str]) -> list[str]:
+    return [each for each in headers.get("Cookie", "").split("; ") if each]
 
 
 @asynccontextmanager

@@ -61,7 +61,7 @@ async def attend(
 async def attended(server: str, visitors: int, number: int, pace: Pace, tally: Tally) -> None:
     """So many visitors come and go. In each round (``number``) the seeds are others, so that
     nothing of it is stored yet."""
-    clock = asyncio.create_task(_watch_clock(tally))
+    clock = asyncio.create_task(watch_clock(tally))
     base = 1_000_000 * (number + 1)
     try:
         await asyncio.gather(
@@ -101,7 +101,8 @@ async def _at(begin: float, seconds: float) -> float:
     return time.perf_counter()
 
 
-async def _watch_clock(tally: Tally) -> None:
+async def watch_clock(tally: Tally) -> None:
+    """Note, until it is cancelled, how late the visitors' process comes to what it has planned."""
     while True:
         before = time.perf_counter()
         await asyncio.sleep(TICK_SECONDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,9 @@ from kdlab.bench.classroom import components
 from kdlab.bench.classroom.components import Component
 
 ESCAPED = re.compile(r"\\([!-/:-@[-`{-~])")
+GIVES = re.compile(r'document\.cookie = ("[^"]*")')
+TAKES = re.compile(r'searchParams\.delete\("([^"]*)"\)')
+"""In the script of a page that gives the browser a pass: which, and what of its address goes."""
 
 
 @dataclass
@@ -78,8 +82,29 @@ class Screen:
     def button(self, name: str) -> tuple[Any, str] | None:
         """The button with this key or label, and the fragment that it is in."""
         for node, button in self._of("button"):
-            if button.label == name or button.id.split("-", 2)[-1] == name:
+            if button.label == name or _key(button.id) == name:
                 return button, node.fragment
+        return None
+
+    def radio(self, name: str) -> tuple[Any, str] | None:
+        """The radio with this key, and the fragment that it is in."""
+        for node, radio in self._of("radio"):
+            if _key(radio.id) == name:
+                return radio, node.fragment
+        return None
+
+    def options(self, name: str) -> list[str]:
+        """What can be chosen there, in words; empty where there is no such radio."""
+        found = self.radio(name)
+        return [plain(option) for option in found[0].options] if found else []
+
+    def pass_given(self) -> tuple[str, str] | None:
+        """(The cookie, "name=value"; the part of the address that goes) where the page gives the
+        browser a pass for what its address says, and sends it on without that."""
+        for _, made in self._of("html"):
+            given, taken = GIVES.search(made.body), TAKES.search(made.body)
+            if given and taken:
+                return json.loads(given[1]).partition(";")[0], taken[1]
         return None
 
     def components(self) -> list[Component]:
@@ -97,8 +122,23 @@ class Screen:
         backslashes before signs that are to be read as they are."""
         texts = [markdown.body for _, markdown in self._of("markdown")]
         texts += [alert.body for _, alert in self._of("alert")]
-        return ESCAPED.sub(r"\1", "\n".join(texts))
+        return plain("\n".join(texts))
 
-    def exceptions(self) -> list[str]:
-        """Errors of the page's script that are shown on it."""
-        return [f"{shown.type}: {shown.message}" for _, shown in self._of("exception")]
+    def alerts(self) -> list[str]:
+        """The notices alone."""
+        return [plain(alert.body) for _, alert in self._of("alert")]
+
+    def exceptions(self, run: str) -> list[str]:
+        """Errors of the page's script that this run of it has shown."""
+        found = self._of("exception")
+        return [f"{shown.type}: {shown.message}" for node, shown in found if node.run == run]
+
+
+def plain(markdown: str) -> str:
+    """Markdown without backslashes before signs that are to be read as they are."""
+    return ESCAPED.sub(r"\1", markdown)
+
+
+def _key(id_: str) -> str:
+    """The key that the script gave to the widget with this id."""
+    return id_.split("-", 2)[-1]

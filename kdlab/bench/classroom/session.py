@@ -61,7 +61,8 @@ class Question:
 
 class Session:
     """A page that is open. ``headers`` are the browser's, to which a cookie may come; ``changed``
-    is called after each message, with what it was to the runs of the script."""
+    is called after each message, with what it was to the runs of the script, and when the
+    connection is lost."""
 
     def __init__(
         self,
@@ -87,7 +88,7 @@ class Session:
                         raise RefusedError(f"/{path} answers {answer.status}")
                     self._keep_cookie(answer.headers)
                     self._tally.bytes += len(await answer.text())
-            token = self._headers.get("Cookie", "").removeprefix(f"{wire.COOKIE}=")
+            token = http.cookie(self._headers, wire.COOKIE)
             socket = await connect(
                 f"{self._server.replace('http', 'ws', 1)}/{wire.PATH}",
                 subprotocols=[Subprotocol(name) for name in (wire.PROTOCOL, token) if name],
@@ -108,7 +109,7 @@ class Session:
         for name, value in headers:
             cookie = value.partition(";")[0]
             if name == "set-cookie" and cookie.startswith(f"{wire.COOKIE}="):
-                self._headers["Cookie"] = cookie
+                http.keep(self._headers, cookie)
 
     async def ask(
         self, began: float, noted: list[float], *, fragment: str = "", **what: Any
@@ -170,6 +171,7 @@ class Session:
         for question in self._questions:
             if not question.answered.done():
                 question.answered.set_exception(self.trouble)
+        self._changed(None)
 
     def _answer(self, change: Began | Ended | None) -> None:
         for question in self._questions:

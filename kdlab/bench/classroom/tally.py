@@ -69,18 +69,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 def rows(tally: Tally, server: ServerLog) -> Iterator[Row]:
     """The table of a class."""
-    yield _waiting("a page, asked for to drawn", tally.pages)
-    yield _waiting("a click, pressed to drawn", tally.clicks)
-    if tally.polls:
-        yield Row("a poll, which a page asks by itself", _times(tally.polls))
-    if tally.woken:
-        yield Row("a run of a page for its stream, as at its end", _times(tally.woken))
-    if tally.lags:
-        met = percentile(tally.lags, 0.95) <= LAG_SECONDS
-        goal = f"{LAG_SECONDS} s at the 95th percentile"
-        yield Row("lag of a stream, server to visitor", _times(tally.lags), goal, met)
-    if tally.late:
-        yield Row("of all these, the visitors' own delay", _times(tally.late))
+    yield from waits(tally)
     if tally.stays:
         each = tally.bytes / len(tally.stays) / MEGA
         watched = tally.watched_bytes / len(tally.stays) / MEGA
@@ -88,25 +77,53 @@ def rows(tally: Tally, server: ServerLog) -> Iterator[Row]:
         sent = f"{each:.2f} MB in {stay:.0f} s, {watched:.2f} of it while he watched"
         met = each <= POLLED_MB / SHARE
         yield Row("sent to a visitor", sent, f"{POLLED_MB / SHARE:.2f} MB", met)
+    yield from troubles(tally, server.trouble)
+    yield _memory(server.memory, len(tally.stays) + len(tally.lost))
+
+
+def waits(tally: Tally) -> Iterator[Row]:
+    """What visitors have waited for, and how much of it was their own delay."""
+    yield waiting("a page, asked for to drawn", tally.pages)
+    yield waiting("a click, pressed to drawn", tally.clicks)
+    if tally.polls:
+        yield Row("a poll, which a page asks by itself", times(tally.polls))
+    if tally.woken:
+        yield Row("a run of a page for its stream, as at its end", times(tally.woken))
+    if tally.lags:
+        met = percentile(tally.lags, 0.95) <= LAG_SECONDS
+        goal = f"{LAG_SECONDS} s at the 95th percentile"
+        yield Row("lag of a stream, server to visitor", times(tally.lags), goal, met)
+    if tally.late:
+        yield Row("of all these, the visitors' own delay", times(tally.late))
+
+
+def troubles(tally: Tally, trouble: Sequence[str]) -> Iterator[Row]:
+    """What should not have happened; ``trouble`` are lines of the server's log."""
     yield _none("visitors, or their streams, refused", tally.refused)
     yield _none("visitors lost", tally.lost)
     yield Row("streams that broke off and went on", str(tally.broken))
     yield _none("errors on pages", tally.faults)
-    yield _none("errors in the server's log", server.trouble)
-    yield _memory(server.memory, len(tally.stays) + len(tally.lost))
+    yield _none("errors in the server's log", trouble)
 
 
-def _times(seconds: Sequence[float]) -> str:
+def times(seconds: Sequence[float]) -> str:
+    """Median, 95th percentile and longest of some seconds, and how many there are."""
     middle, high = percentile(seconds, 0.5), percentile(seconds, 0.95)
     return f"{middle:.3f}, {high:.3f}, {max(seconds):.2f} s ({len(seconds):,})"
 
 
-def _waiting(what: str, seconds: Sequence[float]) -> Row:
-    goal = f"{PAGE_SECONDS} s at the 95th percentile, {LONGEST_SECONDS:.0f} s always"
+def waiting(
+    what: str,
+    seconds: Sequence[float],
+    most: float = PAGE_SECONDS,
+    longest: float = LONGEST_SECONDS,
+) -> Row:
+    """What a visitor has waited for, with its goals; they are not met where nobody got it."""
+    goal = f"{most:g} s at the 95th percentile, {longest:g} s always"
     if not seconds:
         return Row(what, "none came to an end", goal, False)
-    met = percentile(seconds, 0.95) <= PAGE_SECONDS and max(seconds) <= LONGEST_SECONDS
-    return Row(what, _times(seconds), goal, met)
+    met = percentile(seconds, 0.95) <= most and max(seconds) <= longest
+    return Row(what, times(seconds), goal, met)
 
 
 def _none(what: str, met: Sequence[str]) -> Row:

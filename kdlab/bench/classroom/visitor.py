@@ -7,8 +7,9 @@ import contextlib
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
-from kdlab.bench.classroom import components, following, wire
+from kdlab.bench.classroom import components, following, http, wire
 from kdlab.bench.classroom.components import Component, Trigger
 from kdlab.bench.classroom.page import Began, Ended, Page
 from kdlab.bench.classroom.session import LostError, RefusedError, Session
@@ -41,6 +42,11 @@ class Visitor:
         self._components: list[Component] = []
         """Those on the page that follow a stream, and have not said anything since it was drawn."""
         self._streams: dict[str, asyncio.Task[None]] = {}
+        self._values: dict[str, dict[str, Any]] = {}
+        """Address of a stream -> name -> what it has told last under that."""
+        self._said: dict[str, tuple[Any, Trigger]] = {}
+        """Components that have said something of news -> with which value they were drawn, what."""
+        self._news = asyncio.Event()
         self._heard: dict[str, bool] = {}
         """Streams that nobody listens to any more -> whether they were heard to their end."""
         self._told_end: set[tuple[str, str]] = set()
@@ -57,6 +63,11 @@ class Visitor:
         began = time.perf_counter()
         await self._session.connect()
         await self._session.ask(began, self.tally.pages, name=path)
+        if (given := self.page.screen.pass_given()) is not None:
+            cookie, taken = given
+            http.keep(self._headers, cookie)
+            kept = [part for part in parse_qsl(query) if part[0] != taken]
+            await self.open(path, urlencode(kept))
 
     async def go(self, path: str) -> None:
         """Change to another page by the menu."""
@@ -79,6 +90,36 @@ class Visitor:
             raise RefusedError(f"the button {name!r} cannot be pressed")
         pressed = [wire.pressed(button.id)]
         await self._session.ask(began, self.tally.clicks, fragment=fragment, widgets=pressed)
+
+    async def choose(self, name: str, place: int) -> None:
+        """Take the option at this ``place``, from 0, of the radio with this key."""
+        began = time.perf_counter()
+        found = self.page.screen.radio(name)
+        if found is None:
+            raise LostError(f"no choice {name!r} on the page")
+        radio, fragment = found
+        chosen = [wire.chosen(radio.id, radio.options[place])]
+        await self._session.ask(began, self.tally.clicks, fragment=fragment, widgets=chosen)
+
+    def shown(self, name: str) -> Any:
+        """The value that the page shows under this name of its stream; None where it shows none."""
+        for each in self.page.screen.components():
+            if each.data.get("name") == name:
+                return self._values.get(each.address, {}).get(name, each.data.get("value"))
+        return None
+
+    async def until(self, seen: Callable[[], bool], seconds: float, what: str) -> None:
+        """Wait until ``seen`` is true of the page or of what a stream has told it; LostError where
+        that, which is ``what`` he waits for, has not come after so many seconds."""
+        end = time.perf_counter() + seconds
+        while not seen():
+            self._session.check()
+            self._news.clear()
+            try:
+                await asyncio.wait_for(self._news.wait(), end - time.perf_counter())
+            except TimeoutError:
+                told = " ".join(["", *self.page.screen.alerts()])
+                raise LostError(f"{what} did not come in {seconds:g} s.{told}") from None
 
     async def stop(self, name: str) -> None:
         """Press the button that stops the work on the page, if there is any: the one with this key
@@ -117,6 +158,10 @@ class Visitor:
 
     # -- what goes on without him: fragments ------------------------------------------------
 
+    def hear(self) -> None:
+        """A run of the page has ended, a stream has told something, or all is lost."""
+        self._news.set()
+
     def _note(self, change: Began | Ended | None) -> None:
         if isinstance(change, Began):
             asked = {name: self._polls.pop(name, None) for name in change.run.fragments}
@@ -127,9 +172,11 @@ class Visitor:
             now = time.perf_counter()
             self.tally.polls += [now - when for when in self._answering.values()]
             self._answering = {}
-            shown = [] if change.run.fragments else self.page.screen.exceptions()
+            shown = self.page.screen.exceptions(change.run.id)
             self.tally.faults += [*shown, *([change.problem] if change.problem else [])]
             self._keep_streams()
+        if isinstance(change, Ended) or self._session.trouble is not None:
+            self.hear()
         self._keep_timers()
 
     def _keep_timers(self) -> None:
@@ -160,16 +207,32 @@ class Visitor:
             self._streams.pop(address).cancel()
         for address in wanted - self._streams.keys():
             self._streams[address] = asyncio.create_task(self._follow(address))
+        for address in wanted & self._values.keys():
+            self._tell_news(address)  # it may have come before the page was drawn that waits for it
         for address in wanted & self._heard.keys():
             self._tell_end(address)  # what was drawn anew meanwhile has not said it yet
 
     async def _follow(self, address: str) -> None:
         def heard(slots: Mapping[str, Any]) -> None:
-            self._wake(address, lambda each: components.at_news(each, slots))
+            components.take(self._values.setdefault(address, {}), slots)
+            self._tell_news(address)
+            self.hear()
 
         ended = await following.follow(self.server, address, self._headers, self.tally, heard)
         self._heard[address] = ended
         self._tell_end(address)
+
+    def _tell_news(self, address: str) -> None:
+        """Once for each value, until it is drawn with another one."""
+
+        def says(each: Component) -> Trigger | None:
+            said = components.at_news(each, self._values[address])
+            if said is None or self._said.get(each.id) == (each.data.get("value"), said):
+                return None
+            self._said[each.id] = each.data.get("value"), said
+            return said
+
+        self._wake(address, says)
 
     def _tell_end(self, address: str) -> None:
         """Once for each component, whatever the page does then."""

@@ -56,6 +56,11 @@ def pressed(button: str) -> WidgetState:
     return WidgetState(id=button, trigger_value=True)
 
 
+def chosen(radio: str, option: str) -> WidgetState:
+    """What says that this ``option`` of the radio with this id is the one."""
+    return WidgetState(id=radio, string_value=option)
+
+
 def triggered(component: str, event: str, value: Any) -> WidgetState:
     """What ``setTriggerValue(event, value)`` in the script of the component with this id says."""
     told = json.dumps([{"event": event, "value": value}], separators=(",", ":"))

@@ -27,6 +27,28 @@ def part():
     st.markdown(f"part: {count('part')}")
 
 
+@st.fragment
+def choice():
+    picked = st.radio("Which", ["one.", "two"], key="pick.me", index=None,
+                      format_func=lambda each: each.replace(".", "\\."))  # fmt: skip
+    st.markdown(f"picked: {picked}")
+    if picked == "two":
+        st.warning("two is taken")
+
+
+def secret():
+    if "secret" in st.query_params:
+        st.html(
+            '<script>document.cookie = "pass=a1; Max-Age=60";'
+            'there.searchParams.delete("secret");</script>',
+            unsafe_allow_javascript=True,
+        )
+        return
+    st.markdown(f"query: {st.query_params.to_dict()}")
+    st.markdown(f"pass: {st.context.cookies.get('pass')}")
+    st.markdown(f"cookie: {bool(st.context.cookies.get('_streamlit_xsrf'))}")
+
+
 def polls():
     if st.session_state.get("looks", 0) < 4:
         st.fragment(look, run_every=0.05)()
@@ -82,7 +104,7 @@ def broken():
     raise LookupError("the page has a fault")
 
 
-PAGES = (home, polls, stream, brief, hanging, stranger, crowded, broken)
+PAGES = (home, choice, secret, polls, stream, brief, hanging, stranger, crowded, broken)
 WAKE, TRANSPORT = (
     st.components.v2.component(f"kdlab_{name}", js="export default function () {}")
     for name in ("wake", "transport")
