@@ -1,0 +1,147 @@
+"""A lesson from start to end beside the pages: predictions, back, skip, a link, only keys."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.steps import temperature, wait_for_runs
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+LESSON = """\
++++
+title = "A short one"
+about = "Heat, and a guess."
+minutes = 2
+needs = "Nothing."
++++
+
+Read this first.
+
+## Heat
+
+```step
+page = "soft-targets?temperature=1"
+control = "temperature"
+until = ["temperature >= 8"]
+```
+
+Drag **T** above 8.
+
+### After
+
+The answer has melted.
+
+## A guess
+
+```step
+page = "live?epochs=5&seeds=2"
+control = "train"
+```
+```predict
+ask = "Will it help?"
+kind = "verdict"
+measure = "gain"
+```
+
+Predict, then train.
+
+### After
+
+So it was.
+
+## A question
+
+```question
+ask = "What does heat do?"
+right = "It melts."
+because = "All logits come closer."
+wrong = [ { say = "It freezes.", because = "Look again.", see = "soft-targets?temperature=20" } ]
+```
+"""
+
+
+@pytest.fixture(autouse=True)
+def lesson(server):
+    folder = server.log.parent / "home" / "lessons"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "short.md").write_text(LESSON, encoding="utf-8")
+
+
+def panel(page: Page):
+    return page.locator(".st-key-guide")
+
+
+def press(page: Page, name: str) -> None:
+    panel(page).get_by_role("button", name=re.compile(rf"\b{name}\b")).click()
+
+
+def says(page: Page, words: str) -> None:
+    expect(panel(page)).to_contain_text(words)
+
+
+def fits(page: Page, most: float) -> None:
+    """The panel lies within the window and leaves the rest of it to the page."""
+    box, size = panel(page).bounding_box(), page.viewport_size
+    assert box["height"] <= most * size["height"]
+    assert box["y"] + box["height"] <= size["height"] + 1
+    assert box["width"] <= size["width"]
+
+
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])
+def test_a_lesson_is_walked_from_start_to_end(visitor, workers, options):
+    page = visitor("/lessons?lesson=short.0", **options)
+    says(page, "Read this first.")
+    press(page, "Begin")
+    page.wait_for_url("**/soft-targets?*lesson=short.1*")
+    says(page, "Waits for: Temperature T ≥ 8")
+    fits(page, 0.45)
+    slider = temperature(page).first
+    framed = page.locator(".slider", has=slider)
+    expect(framed).to_have_css("outline-style", "solid")
+    slider.focus()
+    page.keyboard.press("End")
+    says(page, "The answer has melted.")
+    expect(framed).not_to_have_css("outline-style", "solid")
+    press(page, "Next")
+    page.wait_for_url("**/live?*lesson=short.2*")
+    panel(page).get_by_text("It hurts", exact=True).click()
+    press(page, "I predict this")
+    says(page, "You predicted: It hurts")
+    page.get_by_role("button", name=re.compile("^.*Train")).first.click()
+    says(page, "Measured: ")
+    says(page, "So it was.")
+    fits(page, 0.45)
+    press(page, "Next")
+    panel(page).get_by_text("It freezes.", exact=True).click()
+    press(page, "Answer")
+    says(page, "Look again.")
+    press(page, "Back")
+    says(page, "So it was.")
+    press(page, "Next")
+    press(page, "Next")
+    says(page, "You have come to the end")
+    press(page, "Leave")
+    expect(panel(page).get_by_role("button")).to_have_count(0)
+    assert "lesson=" not in page.url
+
+
+def test_the_keyboard_is_enough_and_a_link_finds_the_step_again(visitor):
+    page = visitor("/lessons?lesson=short.0")
+    expect(panel(page).get_by_role("button", name=re.compile(r"\bBegin\b"))).to_be_visible()
+    wait_for_runs(page, 0)
+    page.keyboard.press("g")
+    page.wait_for_url("**/soft-targets?*lesson=short.1*")
+    skip = panel(page).get_by_role("button", name=re.compile(r"\bSkip\b"))
+    skip.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/live?*lesson=short.2*")
+    says(page, "Will it help?")
+    page.reload()
+    expect(panel(page).get_by_role("button", name=re.compile(r"\bBack\b"))).to_be_visible()
+    says(page, "Will it help?")
+    wait_for_runs(page, 0)
+    page.keyboard.press("h")
+    page.wait_for_url("**/soft-targets?*lesson=short.1*")
