@@ -101,7 +101,10 @@ def _numbers(told: Answers, mine: str) -> Dict:
         at = int((float(value) - low) / width + 1e-9)
         counts[min(max(at, 0), places - 1)] += count
     middles = [low + (n + 0.5) * width for n in range(places)]
-    between = [f"{low + n * width:g} – {low + (n + 1) * width:g}" for n in range(places)]
+    between = [
+        f"{middle:g}" if width == told.step else f"{middle - width / 2:g} – {middle + width / 2:g}"
+        for middle in middles
+    ]
     trace: Dict = {
         "type": "bar",
         "x": middles,
@@ -148,15 +151,20 @@ def _interval(low: float, high: float) -> Dict:
 
 
 def _bins(low: float, high: float, step: float) -> tuple[float, float, float]:
-    """(First, last, width): as many steps together as give at most MOST_BARS bars.
+    """(First, last, width): as many steps together as give at most MOST_BARS bars. A bar of one
+    step stands on its number.
 
     >>> _bins(0, 100, 1)
     (0, 100, 5)
+    >>> _bins(0, 10, 1)
+    (-0.5, 10.5, 1)
     """
     steps = max(1.0, (high - low) / step)
     together = next(
         (n for n in _round_numbers() if steps / n <= MOST_BARS), math.ceil(steps / MOST_BARS)
     )
+    if together == 1:
+        return low - step / 2, high + step / 2, step
     return low, high, together * step
 
 

@@ -74,7 +74,7 @@ def _drawn(path: str) -> None:
         if room.asked is not None:
             with st.container(key="class_asked"):
                 if instructs:
-                    leading.line(room, tally)
+                    leading.line(room, tally, height=HEIGHT)
                 else:
                     answering.show(room, tally, path, height=HEIGHT)
         if instructs:

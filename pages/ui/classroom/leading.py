@@ -13,7 +13,7 @@ from kdlab.classroom.source import Now
 from kdlab.errors import KdlabError
 from kdlab.lessons.lesson import Link, Prediction
 from kdlab.translation import say
-from pages.ui.classroom import answering, going, hall, result, seen, words
+from pages.ui.classroom import answering, going, hall, result, seen
 from pages.ui.shell import prose
 from pages.ui.stream import watching
 from pages.ui.widgets.buttons import button
@@ -63,14 +63,16 @@ def question(room: Room, tally: Tally, *, height: int) -> None:
             answering.histogram(Now(room, tally), "", height)
 
 
-def line(room: Room, tally: Tally) -> None:
-    """The same in a few lines, for pages that have a picture of their own."""
+def line(room: Room, tally: Tally, *, height: int) -> None:
+    """The same in a few lines, for pages that have a picture of their own; once it is revealed with
+    the chart, which the class has too."""
     asked = room.asked
     if asked is None:
         return
-    st.markdown(prose.plain(asked.what.ask))
     if asked.phase == "revealed":
-        st.markdown(f"**{prose.plain(words.how_far(asked, tally))}**")
+        answering.revealed(room, tally, "", height=height)
+        return
+    st.markdown(prose.plain(asked.what.ask))
     watching.markdown("class_count", Now(room, tally), seen.waited)
 
 

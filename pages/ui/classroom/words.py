@@ -103,7 +103,10 @@ def _of_numbers(what: Prediction, tally: Tally, found: Measured) -> str:
     middle = said[half] if len(said) % 2 else (said[half - 1] + said[half]) / 2
     told = outcome.outcome(what, f"{middle:.10g}", [found])
     if told.right:
-        return say("The middle answer of {all} was {middle}, as measured: {measured}.",
+        if not found.sure:
+            return say("The middle answer of {all} was {middle}, as measured: {measured}.",
+                       all=len(said), middle=told.said, measured=words)  # fmt: skip
+        return say("The middle answer of {all} was {middle}, within what was measured: {measured}.",
                    all=len(said), middle=told.said, measured=words)  # fmt: skip
     side = say("too high") if middle > found.mean else say("too low")
     return say("The middle answer of {all} was {middle}; measured: {measured}. That was {off}, "

@@ -35,6 +35,15 @@ def _written(lesson: Lesson) -> list[str]:
     return [] if lesson.language == language() else [say(WRITTEN[lesson.language])]
 
 
+def after(lesson: Lesson) -> Lesson | None:
+    """The one that is listed after ``lesson``; None after the last, and of one that is not
+    listed."""
+    lessons = list(found().lessons.values())
+    names = [each.name for each in lessons]
+    at = names.index(lesson.name) + 1 if lesson.name in names else len(names)
+    return lessons[at] if at < len(names) else None
+
+
 def cards() -> None:
     """All lessons, and the files that are none."""
     told = found()

@@ -14,10 +14,10 @@ from typing import Any
 import streamlit as st
 
 from kdlab.lessons import links, outcome
-from kdlab.lessons.lesson import Event, Prediction, Question
+from kdlab.lessons.lesson import Event, Link, Prediction, Question
 from kdlab.translation import say
 from pages.ui.components.guide import guide
-from pages.ui.guide import going, pointing, predicting, progress, waiting
+from pages.ui.guide import going, listed, pointing, predicting, progress, waiting
 from pages.ui.guide.places import PLACES
 from pages.ui.guide.pointing import COVERED, Pointed
 from pages.ui.guide.progress import Open
@@ -84,14 +84,15 @@ def show(place: Any, path: str) -> None:
             now.progress.done.add(now.number)
         done = now.number in now.progress.done or not unmet
         covered = pointing.covers(now, path)
-        pointed = pointing.pointed(now, path) if not done else Pointed()
+        points = not done or (now.step is not None and not now.step.until)
+        pointed = pointing.pointed(now, path) if points else Pointed()
         _rules(pointed, covered=covered)
         folded = bool(st.session_state.get(FOLDED))
         _head(now, folded)
         if not folded:
             with st.container(key="guide_body", gap="xxsmall"):
                 _body(now, done=done)
-        _foot(now, unmet, done=done)
+        _foot(now, unmet, path, done=done)
         guide(
             "guide.beside",
             f"{now.lesson.name}.{now.number}",
@@ -187,10 +188,23 @@ def _end(now: Open) -> None:
             "{right} of {count} predictions and answers were right.", right=right, count=count
         )
         st.markdown(told)
-    going.button(say("All lessons"), "guide.all", going.LESSONS)
+    with st.container(horizontal=True, gap="small"):
+        if (following := listed.after(now.lesson)) is not None:
+            title = prose.plain(following.title)
+            button(
+                say("Next lesson: {title}", title=title),
+                "guide.next_lesson",
+                "auto_stories",
+                progress.stand,
+                following.name,
+                0,
+                help_text=prose.plain(following.about),
+                kind="primary",
+            )
+        going.button(say("All lessons"), "guide.all", going.LESSONS)
 
 
-def _foot(now: Open, unmet: list[Any], *, done: bool) -> None:
+def _foot(now: Open, unmet: list[Any], path: str, *, done: bool) -> None:
     """Back and Next, and what is waited for."""
     with st.container(key="guide_foot", horizontal=True, vertical_alignment="center", gap="small"):
         button(
@@ -208,6 +222,7 @@ def _foot(now: Open, unmet: list[Any], *, done: bool) -> None:
             waits = [waiting.in_words(each, now) for each in unmet]
             told = f"{say('Waits for')}{say(': ')}{say(', ').join(waits)}"
             st.caption(told, width="stretch")
+            _way_back(now, path)
             words = prose.text("guide", "skip help")
             button(
                 say("Skip"), "guide.skip", "skip_next", _move, now, now.number + 1, help_text=words
@@ -227,6 +242,15 @@ def _foot(now: Open, unmet: list[Any], *, done: bool) -> None:
             shortcut=NEXT_KEY,
             kind="primary",
         )
+
+
+def _way_back(now: Open, path: str) -> None:
+    """For who has gone to another page meanwhile."""
+    where = now.where
+    page = going.entry(where.path) if where is not None and where.path != path else None
+    if page is not None:
+        to = Link(page.path)  # as he left it
+        going.button(say("Back to {page}", page=say(page.title)), "guide.way_back", to)
 
 
 def _told(now: Open, *, done: bool) -> str:

@@ -34,8 +34,9 @@ OUTLINE = (
 PICTURE = ".st-key-picture"
 """What a page measures, of pages with work."""
 COVERED = """
-.st-key-picture, .st-key-answer, .st-key-standing, .stMain [data-testid="stTabs"] {
-  visibility: hidden !important; }
+:is(.st-key-picture, .st-key-answer, .st-key-standing, .stMain [data-testid="stTabs"]),
+:is(.st-key-picture, .st-key-answer, .st-key-standing, .stMain [data-testid="stTabs"]) * {
+  visibility: hidden !important; }  /* Streamlit makes text within what is hidden visible again */
 .st-key-picture { position: relative; min-height: 8rem; }
 .st-key-picture::before { visibility: visible; position: absolute; inset: 0; display: flex;
   align-items: center; justify-content: center; border: 2px dashed rgba(128, 128, 128, 0.6);

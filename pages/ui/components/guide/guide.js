@@ -85,6 +85,17 @@ function createGuide(root, follow) {
   }
   document.addEventListener("click", clicked, true);
 
+  // Streamlit hears no shortcut while a slider has the focus, which is where a step has left it.
+  function pressed(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.repeat) return;
+    const button = { g: ".st-key-guide-next button", h: ".st-key-guide-back button" }[event.key];
+    if (!button || !event.composedPath()[0].matches?.("input[type=range], [role=slider]")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    document.querySelector(button)?.click();
+  }
+  addEventListener("keydown", pressed, true);
+
   function clear() {
     if (outlined) outlined.style.outline = outlined.style.outlineOffset = "";
     outlined = null;
@@ -94,6 +105,7 @@ function createGuide(root, follow) {
     clearInterval(outlining);
     clear();
     document.removeEventListener("click", clicked, true);
+    removeEventListener("keydown", pressed, true);
   }
 
   return {
@@ -101,7 +113,11 @@ function createGuide(root, follow) {
       const before = data;
       data = next;
       outline();
-      if (!before || before.step !== next.step) look();
+      if (!before || before.step !== next.step) {
+        look();
+        const body = document.querySelector(".st-key-guide_body")?.parentElement;
+        if (body) body.scrollTop = 0; // it is the same element from step to step
+      }
       if (before && before.step === next.step && next.told && before.told !== next.told) {
         // What has just been measured stands below what was read.
         const body = document.querySelector(".st-key-guide_news");
