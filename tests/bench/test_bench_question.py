@@ -105,12 +105,17 @@ def table(*rounds):
 def test_the_rows_of_a_question():
     met, told = table(held(), held("changed answer", stood=15.5))
     check(met)
-    assert told["first answer pressed, until the last stands in the histogram"].value == (
-        "4.50 s, 0.50 after the last"
-    )
-    late = told["first changed answer pressed, until the last stands in the histogram"]
+    assert told[
+        "from the first answer pressed to the last one in the instructor's histogram"
+    ].value == ("4.50 s, 0.50 after the last")
+    late = told[
+        "from the first changed answer pressed to the last one in the instructor's histogram"
+    ]
     assert (late.value, late.met) == ("5.50 s, 1.50 after the last", False)
-    assert told["answer, pressed to acknowledged on its page"].value == "0.100, 0.200, 0.20 s (4)"
+    assert (
+        told["answer, pressed to acknowledged on the visitor's page"].value
+        == "0.100, 0.200, 0.20 s (4)"
+    )
     assert told["processor time of the server's process meanwhile"].value == (
         "20 % of a core, 250 ms an answer; the visitors' 5 %"
     )
@@ -144,7 +149,7 @@ def test_a_changed_answer_that_did_not_replace_the_first_is_a_failure():
 
 def test_nobody_who_answered_is_no_success():
     met, told = table(Round("answer", 4))
-    never = told["first answer pressed, until the last stands in the histogram"]
+    never = told["from the first answer pressed to the last one in the instructor's histogram"]
     assert (never.value, never.met) == ("never", False)
     with pytest.raises(ClassError, match=r"counts 0 answers \(none\) of 4 visitors"):
         check(met)

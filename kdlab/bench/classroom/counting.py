@@ -85,8 +85,8 @@ def _of_round(each: Round) -> Iterator[Row]:
         f"{each.visitors} each ({_sum(given)})",
         each.complete,
     )
-    yield waiting(f"{each.what}, pressed to acknowledged on its page", each.acknowledged)
-    what = f"first {each.what} pressed, until the last stands in the histogram"
+    yield waiting(f"{each.what}, pressed to acknowledged on the visitor's page", each.acknowledged)
+    what = f"from the first {each.what} pressed to the last one in the instructor's histogram"
     goal = f"{STOOD_SECONDS:g} s after the last was pressed"
     if each.stood is None or not each.pressed:
         yield Row(what, "never", goal, False)
