@@ -17,7 +17,7 @@ from kdlab.lessons import links, outcome
 from kdlab.lessons.lesson import Event, Link, Prediction, Question
 from kdlab.translation import say
 from pages.ui.components.guide import guide
-from pages.ui.guide import going, listed, pointing, predicting, progress, waiting
+from pages.ui.guide import going, keeping, listed, pointing, predicting, progress, waiting
 from pages.ui.guide.places import PLACES
 from pages.ui.guide.pointing import COVERED, Pointed
 from pages.ui.guide.progress import Open
@@ -25,6 +25,8 @@ from pages.ui.shell import carried, prose
 from pages.ui.widgets.buttons import button
 
 STYLE = prose.style(__file__)
+WITH_PROGRESS = ("", "lessons")
+"""Pages that tell how far somebody is, whether or not a lesson is open."""
 NEXT_KEY, BACK_KEY = "G", "H"
 """No page has these: N and B are the player's."""
 ENTERED = "guide.entered"
@@ -73,8 +75,12 @@ def show(place: Any, path: str) -> None:
     said = progress.named()
     now = progress.opened()
     if said is None:
+        if path in WITH_PROGRESS:
+            with place:
+                keeping.remember()
         return
     with place:
+        keeping.remember()
         st.html(STYLE)
         if now is None:
             _gone()

@@ -2,7 +2,8 @@
 
 The step stands in the address (:mod:`pages.ui.shell.carried`), ``?lesson=soft-targets.3``, so that
 a lesson can be left and found again. 0 is what stands before the first step, and one more than the
-last step is the end. What was predicted and which steps are done is kept in the session.
+last step is the end. What was predicted and which steps are done is kept in the session, and in
+the browser tab (:mod:`pages.ui.guide.keeping`).
 """
 
 from __future__ import annotations
