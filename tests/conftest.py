@@ -14,7 +14,14 @@ from typing import Any
 # Small networks are many times slower with more threads, and cores are shared by processes.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import hypothesis
 import pytest
+
+# How long an example takes says how busy the machine is, not whether the lab is right.
+hypothesis.settings.register_profile(
+    "lab", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("lab")
 
 ROOT = Path(__file__).resolve().parents[1]
 

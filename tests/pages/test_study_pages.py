@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from pathlib import Path
@@ -292,6 +293,7 @@ def test_labels_break_into_short_lines():
 @pytest.mark.parametrize("older", [False, True])
 def test_sizes_of_files_are_drawn_or_it_is_said_that_they_were_not_kept(older, manager, store):
     study, events = stored("compression")
+    events = copy.deepcopy(events)  # those that are read are everybody's
     (costs,) = [e.content for e in events if isinstance(e, Exhibit)]
     if older:
         for told in costs["networks"].values():

@@ -71,7 +71,7 @@ def instructs_any() -> bool:
     """Whether this browser instructs a room of this server that has not ended, or is its
     owner's."""
     try:
-        return visitor.current().owner or any(
+        return leads_all() or any(
             instructs(room.code) for room in rooms().rooms() if not room.ended
         )
     except KdlabError:

@@ -90,8 +90,10 @@ def test_a_browser_with_the_pass_instructs_this_room_and_no_other(cookies, rooms
     assert instructing.instructor(code) is None
 
 
-def test_the_owner_of_the_server_instructs_every_room(cookies, rooms, code):
+def test_the_owner_of_the_server_instructs_every_room(cookies, rooms, code, monkeypatch):
     assert visitor.current() == OWNER
+    assert instructing.instructor(code) is None, "where everybody is the owner the secret tells"
+    monkeypatch.setenv("KDLAB_TRUST", "key")
     instructing.instructor(code).end()
     assert rooms.room(code).ended
     assert instructing.instructor("ACDEFGHJ") is None
