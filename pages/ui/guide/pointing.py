@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from kdlab.translation import say
 from pages.ui.guide import going, predicting, waiting
 from pages.ui.guide.progress import Open
 
@@ -23,10 +24,11 @@ BEHIND = {
 TEACHING = ("soft-targets", "loss", "covering-or-seeking")
 """Pages whose settings are parts of one component."""
 SLIDERS = {
-    "temperature": '.slider:has([aria-label^="Temperature"])',
+    "temperature": '.slider:has([aria-label^="Temperature T"], [aria-label^="NAME"])',
     "alpha": '.slider:has([aria-label*="α"], [aria-label*="alpha"], [aria-label^="Weight"])',
 }
-"""Setting -> its slider in a component."""
+"""Setting -> its slider in a component; NAME is what the slider of T is called in the
+reader's language, which not every page speaks."""
 OUTLINE = (
     "{ outline: 3px solid var(--kd-guide); outline-offset: 3px; border-radius: 4px; "
     "animation: kd-guide 0.6s ease-out 2; }"
@@ -65,6 +67,7 @@ def pointed(now: Open, path: str) -> Pointed:
     if step is None or not step.control or where is None or where.path != path:
         return Pointed()
     targets, slider = _targets(step.control, path), SLIDERS.get(step.control, "")
+    slider = slider.replace("NAME", say("Temperature T"))
     component = bool(slider) and path in (*TEACHING, "live")
     outlined = [each for each in targets if not (component and _is_component(each))]
     rules = [f"{', '.join(outlined)} {OUTLINE}"] if outlined else []

@@ -12,6 +12,7 @@ from kdlab.config.schema import DistilConfig
 from kdlab.experiments.run.history import History
 from kdlab.lessons.lesson import Event, Link, Prediction, Setting, Step
 from kdlab.storage.store import Store
+from kdlab.translation import speaking
 from pages.ui.guide import going, listed, panel, pointing, progress, waiting
 from pages.ui.live.session import WORK, LiveScreen
 from pages.ui.shell import workers
@@ -258,6 +259,17 @@ def test_the_control_is_found_after_it_was_drawn_anew(monkeypatch):
     st.session_state["live.labels"] = 100
     going.state_of("live").set(labels=50)
     assert ".st-key-live-labels-1" in pointing.pointed(now, "live").targets
+
+
+def test_a_slider_within_a_component_is_found_by_its_name_in_the_readers_language(monkeypatch):
+    monkeypatch.setattr("streamlit.session_state", {})
+    step = Step("A", "text", Link("soft-targets"), "temperature")
+    now = progress.Open(type("L", (), {"steps": (step,), "name": "x"})(), 1)
+    assert '[aria-label^="Temperature T"]' in pointing.pointed(now, "soft-targets").inside
+    with speaking("zh"):
+        found = pointing.pointed(now, "soft-targets").inside
+    assert '[aria-label^="温度 T"]' in found
+    assert '[aria-label^="Temperature T"]' in found, "some pages speak English only"
 
 
 def test_only_links_of_the_lab_are_followed(monkeypatch):
