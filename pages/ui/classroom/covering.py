@@ -45,8 +45,7 @@ def covers(room: Room, path: str) -> bool:
 
 def cover() -> None:
     """Draw the cover."""
-    words = prose.text("class_room", "covered").replace('"', "").replace("\\", "")
-    st.html(f"<style>{pointing.COVERED.replace('WORDS', words)}</style>")
+    st.html(f"<style>{pointing.cover(prose.text('class_room', 'covered'))}</style>")
 
 
 def why(work: Work[Any, Any], config: Any) -> str:

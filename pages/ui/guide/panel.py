@@ -19,7 +19,7 @@ from kdlab.translation import say
 from pages.ui.components.guide import guide
 from pages.ui.guide import going, keeping, listed, pointing, predicting, progress, waiting
 from pages.ui.guide.places import PLACES
-from pages.ui.guide.pointing import COVERED, Pointed
+from pages.ui.guide.pointing import Pointed
 from pages.ui.guide.progress import Open
 from pages.ui.shell import carried, prose
 from pages.ui.widgets.buttons import button
@@ -112,8 +112,7 @@ def show(place: Any, path: str) -> None:
 
 
 def _rules(pointed: Pointed, *, covered: bool) -> None:
-    words = prose.text("guide", "covered").replace('"', "").replace("\\", "")
-    rules = pointed.rules + (COVERED.replace("WORDS", words) if covered else "")
+    rules = pointed.rules + (pointing.cover(prose.text("guide", "covered")) if covered else "")
     if rules:
         st.html(f"<style>{rules}</style>")
 

@@ -88,6 +88,11 @@ def _is_component(selector: str) -> bool:
     return "-picture" in selector or "live-strip" in selector
 
 
+def cover(words: str) -> str:
+    """The rules that cover the result of the page, on which ``words`` stand."""
+    return COVERED.replace("WORDS", words.replace('"', "").replace("\\", ""))
+
+
 def covers(now: Open, path: str) -> bool:
     """Whether the result is covered: it is to be predicted first."""
     asked = now.step.predict if now.step is not None else None

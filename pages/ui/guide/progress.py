@@ -117,16 +117,17 @@ def stand(name: str, number: int) -> None:
 def leave() -> None:
     """Close the lesson; what was done is remembered. What its steps had hidden is there again."""
     STANDS.put("")
-    state.hide(st.session_state.pop(HIDDEN, ""))
+    if HIDDEN in st.session_state:
+        state.hide(st.session_state.pop(HIDDEN))
 
 
 def began(number: int, last: int, *, arrives: bool) -> None:
-    """Step ``number`` of ``last`` begins: at the first remember what is hidden before the lesson
-    hides anything, and at the end hide no more than that. Who ``arrives`` by a link into the midst
-    of it has what the link hides, and that is the lesson's."""
+    """Step ``number`` of ``last`` begins: remember what is hidden before a lesson hides anything,
+    and before the first step and at the end hide no more than that. Who ``arrives`` by a link into
+    the midst of it has what the link hides, and that is the lesson's."""
     if HIDDEN not in st.session_state:
-        st.session_state[HIDDEN] = "" if arrives else state.hides()
-    if number > last:
+        st.session_state[HIDDEN] = "" if arrives and number else state.hides()
+    if number == 0 or number > last:
         state.hide(st.session_state[HIDDEN])
 
 

@@ -10,9 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from kdlab.errors import LessonError
+from kdlab.hosting import class_rights
 from kdlab.lessons import own, shelf
 from pages.ui.exercises import brought
 from pages.ui.guide.places import PLACES
+from pages.ui.shell import instructing
 from tests.pages.told import words
 from tests.patience import PATIENCE
 
@@ -118,6 +120,24 @@ def test_what_is_no_text_is_refused_and_its_name_is_text(content, says):
     (error,) = page.error
     assert r"\<img src" in error.value
     assert "](http" not in error.value
+
+
+@pytest.mark.parametrize("instructs", [True, False])
+def test_a_class_is_not_handed_the_answers_to_what_it_may_be_asked(monkeypatch, instructs):
+    monkeypatch.setattr(instructing, "instructs_any", lambda: instructs)
+    page = AppTest.from_function(script, default_timeout=PATIENCE)
+    assert page.run().selectbox, "where there is no class everybody takes a lesson away"
+    monkeypatch.setattr(class_rights, "holds_class", lambda: True)
+    assert bool(page.run().selectbox) is instructs
+
+
+def test_a_class_without_the_right_to_upload_has_no_lesson_read(monkeypatch):
+    def refused(what, visitor=None):
+        raise class_rights.refusal(what)
+
+    monkeypatch.setattr(class_rights, "check", refused)
+    monkeypatch.setattr(own, "checked", lambda *_: pytest.fail("it was read"))
+    assert "ploads" in " ".join(each.value for each in bring(LESSON.encode()).error)
 
 
 def test_it_is_looked_at_and_then_handed_out():

@@ -145,6 +145,28 @@ def test_a_step_without_a_page_is_where_the_one_before_it_is(lessons):
     assert at.session_state["link.tools"]["values"]["temperature"] == 4, "it is there, and stays"
 
 
+def test_who_has_gone_elsewhere_has_a_way_back_and_at_the_end_one_on(lessons):
+    at = opened("live", step="1")
+    assert at.button(key="guide.way_back").label == "Back to In your tool"
+    assert "guide.way_back" not in [each.key for each in opened("tools", step="1").button]
+    listed_now = list(listed.found().lessons.values())
+    assert listed.after(listed_now[0]) == listed_now[1]
+    assert listed.after(listed_now[-1]) is None
+    at = AppTest.from_function(page, args=("tools",), default_timeout=PATIENCE)
+    at.query_params["lesson"] = f"{listed_now[0].name}.{len(listed_now[0].steps) + 1}"
+    at = press(at.run(), "guide.next_lesson")
+    assert at.query_params["lesson"] == f"{listed_now[1].name}.0"
+
+
+def test_a_link_to_nothing_that_is_left_hides_what_it_hid(lessons):
+    at = AppTest.from_function(page, args=("tools",), default_timeout=PATIENCE)
+    at.query_params["lesson"] = "nobody.1"
+    at.query_params["hide"] = "train"
+    at.session_state["link.hide"] = ["train"]
+    at = press(at.run(), "guide.leave")
+    assert at.session_state["link.hide"] == ["train"]
+
+
 def test_what_a_lesson_hides_is_there_again_when_it_is_left(lessons):
     text = LESSON.replace("tools?temperature=2", "tools?temperature=2&hide=alpha")
     (lessons / "trial.md").write_text(text, encoding="utf-8")
