@@ -35,6 +35,28 @@ class Loss(Protocol):
         """``temperature`` broadcasts against the logits; no gradient reaches the teacher."""
 
 
+class Soften(Protocol):
+    """What is read of the teacher: (..., C, ...) logits -> the same shape."""
+
+    def __call__(
+        self, teacher_logits: Tensor, temperature: Tensor | float, dim: int = -1
+    ) -> Tensor:
+        """``temperature`` broadcasts against the logits."""
+
+
+class GradientBySoftened(Protocol):
+    """A derivative by the student's logits that is given what is read of the teacher."""
+
+    def __call__(
+        self,
+        student_logits: Tensor,
+        softened: Tensor,
+        temperature: Tensor | float,
+        dim: int = -1,
+    ) -> Tensor:
+        """``temperature`` and ``softened`` broadcast against the logits."""
+
+
 class Compare(Protocol):
     """The soft part of one layer: features of both networks -> one value per student, (...).
 
@@ -74,8 +96,11 @@ class Method:
 
     Response-based methods have ``loss``; ``gradient``, where there is a closed form, gives its
     derivative by the student's logits (same arguments, shape of the logits); without one, autograd
-    is used. Feature-based ones have ``compare``, and ``adapter`` where they train something beside
-    the student; ``layers`` says which layers they read unless asked otherwise, paired as
+    is used. ``soften``, where there is one, is all that this derivative reads of the teacher, and
+    ``gradient_by_softened`` takes it in the place of the teacher's logits: it is then computed once
+    for all students of one T. Feature-based methods have ``compare``, and ``adapter`` where they
+    train something beside the student; ``layers`` says which layers they read unless asked
+    otherwise, paired as
     :mod:`kdlab.methods.pairing` has it: the embedding is what goes into the last linear layer, a
     vector in every network. ``needs`` says what of the two
     networks a method reads: "maps" are features with a height and a width.
@@ -93,6 +118,8 @@ class Method:
     paper: str
     loss: Loss | None = None
     gradient: Loss | None = None
+    soften: Soften | None = None
+    gradient_by_softened: GradientBySoftened | None = None
     compare: Compare | None = None
     adapter: MakeAdapter | None = None
     needs: frozenset[Need] = frozenset({"logits"})

@@ -36,9 +36,22 @@ def gradient(
     student_logits: Tensor, teacher_logits: Tensor, temperature: Tensor | float, dim: int = -1
 ) -> Tensor:
     """dL_soft / dz_s = T * (softmax(z_s / T) - softmax(z_t / T)), the shape of the logits."""
+    softened = soften(teacher_logits, temperature, dim)
+    return gradient_by_softened(student_logits, softened, temperature, dim)
+
+
+def soften(teacher_logits: Tensor, temperature: Tensor | float, dim: int = -1) -> Tensor:
+    """The soft targets, softmax(z_t / T)."""
+    return (wide(teacher_logits.detach()) / temperature).softmax(dim)
+
+
+def gradient_by_softened(
+    student_logits: Tensor, softened: Tensor, temperature: Tensor | float, dim: int = -1
+) -> Tensor:
+    """:func:`gradient`, given the soft targets: what hundreds of students are taught alike is
+    computed once."""
     p_student = (wide(student_logits.detach()) / temperature).softmax(dim)
-    p_teacher = (wide(teacher_logits.detach()) / temperature).softmax(dim)
-    return p_student.sub_(p_teacher).mul_(temperature)  # in place: hundreds of students at once
+    return p_student.sub_(softened).mul_(temperature)  # in place: hundreds of students at once
 
 
 METHOD = Method(
@@ -50,4 +63,6 @@ METHOD = Method(
     paper="Hinton, Vinyals, Dean 2015, arXiv:1503.02531",
     loss=loss,
     gradient=gradient,
+    soften=soften,
+    gradient_by_softened=gradient_by_softened,
 )

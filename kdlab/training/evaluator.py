@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import torch
@@ -26,10 +26,6 @@ Images = Literal["validation", "test"]
 
 DIGITS = 6
 """Decimals of what is told of maps and studies."""
-
-SLICE = 16
-"""Students whose calibration is measured at once: the softmax of hundreds of them would fall out of
-the cache."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +106,7 @@ class Look:
     seconds: float
     logits: dict[str, Tensor]
     evaluator: Evaluator
+    _read: dict[str, metrics.Answers] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def epoch(self) -> int:
@@ -118,8 +115,7 @@ class Look:
 
     def accuracy(self, images: Images) -> list[float]:
         """Fractions of right answers."""
-        targets = self.evaluator.parts[images].targets
-        return self._told(metrics.accuracy(self.logits[images], targets))
+        return self._told(self._answers(images).right(self.evaluator.parts[images].targets))
 
     def bits(self, images: Images) -> list[float]:
         """Bits per character, of text; nothing of other data."""
@@ -131,17 +127,21 @@ class Look:
 
     def fidelity(self, images: Images) -> list[float]:
         """Fractions of answers that are the teacher's."""
-        teacher = self.evaluator.teacher[images]
-        return self._told(metrics.fidelity(self.logits[images], teacher))
+        teacher = metrics.answers(self.evaluator.teacher[images])
+        return self._told(self._answers(images).right(teacher))
 
     def calibration_error(self, images: Images) -> list[float]:
         """Expected calibration errors."""
-        targets = self.evaluator.parts[images].targets
-        logits = self.logits[images]
+        answers = self._answers(images)
         if not all(self._finite):
-            logits = logits.nan_to_num()
-        found = [v for z in logits.split(SLICE) for v in metrics.calibration_error(z, targets)]
-        return self._told(found)
+            answers = metrics.read(self.logits[images].nan_to_num())
+        return self._told(answers.calibration_error(self.evaluator.parts[images].targets))
+
+    def _answers(self, images: Images) -> metrics.Answers:
+        """Read once, however much is asked of them."""
+        if images not in self._read:
+            self._read[images] = metrics.read(self.logits[images])
+        return self._read[images]
 
     def _told(self, values: list[float], own: float | None = None) -> list[float]:
         instead = self.evaluator.policy.not_finite if own is None else own

@@ -197,3 +197,34 @@ def test_architecture_chooses_the_engine():
     config = DistilConfig()
     assert isinstance(cohort.assemble(config.student, SHAPE, CLASSES, [0]), StackedMLP)
     assert isinstance(cohort.assemble("cnn-2", SHAPE, CLASSES, [0]), InTurn)
+
+
+@pytest.mark.parametrize("name", ["mlp-6", "mlp-8-5"])
+def test_a_stack_goes_back_by_hand_as_autograd_does(name):
+    generator = torch.Generator().manual_seed(1)
+    inputs = torch.randn(2, 16, *SHAPE, generator=generator)
+    slope = torch.randn(6, CLASSES, 16, generator=generator)
+    own, other = (cohort.assemble(name, SHAPE, CLASSES, [3, 4], 3) for _ in range(2))
+    logits, _ = other.outputs(inputs, [])
+    logits.backward(slope)
+    torch.testing.assert_close(own.logits(inputs), logits.detach())
+    own.backward(slope)
+    for mine, theirs in zip(own.parameters(), other.parameters(), strict=True):
+        torch.testing.assert_close(mine.grad, theirs.grad)
+    own.logits(inputs)
+    own.backward(slope)
+    for mine, theirs in zip(own.parameters(), other.parameters(), strict=True):
+        torch.testing.assert_close(mine.grad, 2 * theirs.grad)
+
+
+def test_what_students_of_one_temperature_are_taught_is_computed_once(part, teacher_logits):
+    """Four temperatures of two seeds, in an order of their own, for 12 students."""
+    temperatures = [4.0, 1.0, 4.0, 2.0, 1.0, 4.0, 2.0, 4.0, 1.0, 8.0, 1.0, 4.0]
+    goal = objective(part, "soft-targets", [0.5] * 12, temperatures, [1, 2])
+    teacher = torch.stack([teacher_logits[:16].t(), teacher_logits[20:36].t()])
+    shared = goal.softened(teacher)
+    each = [(teacher[k // 6] / t).softmax(0) for k, t in enumerate(temperatures)]
+    torch.testing.assert_close(shared, torch.stack(each))
+    turned = goal.turned({0: (3.0, 0.5)}, 6).softened(teacher)
+    torch.testing.assert_close(turned[0], (teacher[0] / 3).softmax(0))
+    torch.testing.assert_close(turned[1:6], shared[1:6])

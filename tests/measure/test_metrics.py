@@ -58,3 +58,28 @@ def test_calibration_in_half_precision_is_that_of_single_precision(answers):
     half = (3 * logits).half()
     expected = metrics.calibration_error(half.float(), targets)
     assert metrics.calibration_error(half, targets) == expected
+
+
+@pytest.mark.parametrize("students", [1, 15, 40])
+def test_answers_and_their_probabilities_are_those_of_a_softmax(students):
+    logits = 3 * torch.randn(students, 7, 30, generator=torch.Generator().manual_seed(3))
+    found = metrics.read(logits)
+    assert torch.equal(found.classes, logits.argmax(-2))
+    torch.testing.assert_close(found.confidence, logits.softmax(-2).amax(-2))
+
+
+@pytest.mark.parametrize(
+    ("logits", "answer"),
+    [
+        ([1.0, 1.0, 1.0], 0),
+        ([0.0, 2.0, 2.0], 1),
+        ([-float("inf"), -1.0, -float("inf")], 1),
+        ([0.0, float("inf"), 1.0], 1),
+        ([0.0, 1.0, float("nan")], 2),
+    ],
+)
+def test_of_equal_answers_the_first_counts_and_nothing_is_hidden(logits, answer):
+    """Beside ordinary logits, which answer as if they were alone."""
+    beside = torch.tensor([[0.5, 0.0, 3.0]]).t()
+    both = torch.stack([torch.tensor(logits).view(3, 1), beside])
+    assert metrics.answers(both).flatten().tolist() == [answer, 2]

@@ -8,6 +8,7 @@ its ends.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -52,6 +53,25 @@ class Objective:
             temperature[place::variants] = own_temperature
             alpha[place::variants] = own_alpha
         return replace(self, temperature=temperature, alpha=alpha)
+
+    def softened(self, teacher_logits: Tensor) -> Tensor:
+        """What the method reads of the teacher (K, C, B), whose logits are (S, C, B): computed once
+        for the students of a seed that share T."""
+        soften = self.method.soften
+        assert soften is not None, f"{self.method.name} reads the teacher's logits"
+        temperatures, place = self._temperatures
+        seeds, students = len(teacher_logits), len(place)
+        if seeds * len(temperatures) >= students:
+            return soften(spread_over(teacher_logits, students), self.temperature, 1)
+        each = soften(teacher_logits.unsqueeze(1), temperatures, 2)  # (S, U, C, B)
+        seed = torch.arange(students, device=place.device) // (students // seeds)
+        return each.flatten(0, 1).index_select(0, seed * len(temperatures) + place)
+
+    @functools.cached_property
+    def _temperatures(self) -> tuple[Tensor, Tensor]:
+        """The U different T, (U, 1, 1), and which of them each student has, (K,)."""
+        values, place = self.temperature.flatten().unique(return_inverse=True)
+        return values.view(-1, 1, 1), place
 
     def given(self, index: Tensor, students: int) -> tuple[Tensor, Tensor]:
         """Labels (K, 1, B) and their weights (K, 1, B) in the batch ``index`` (S, B)."""
@@ -118,12 +138,15 @@ def gradient(objective: Objective, logits: Tensor, teacher_logits: Tensor, index
     """dL/dz (K, C, B) of one batch, which L averages; the arguments are those of :func:`parts`."""
     label, weight = objective.given(index, len(logits))
     d_hard = _hard_gradient(objective, logits, label, weight)
-    teacher_logits = spread_over(teacher_logits, len(logits))
-    method_kwargs = _method_kwargs(objective, teacher_logits, label, weight)
-    d_soft = method_gradient(
-        objective.method, logits, teacher_logits, objective.temperature, **method_kwargs
-    )
-    share = objective.method.weight / logits.shape[2]
+    method, temperature = objective.method, objective.temperature
+    if method.gradient_by_softened is not None:
+        softened = objective.softened(teacher_logits)
+        d_soft = method.gradient_by_softened(logits, softened, temperature, 1)
+    else:
+        teacher_logits = spread_over(teacher_logits, len(logits))
+        method_kwargs = _method_kwargs(objective, teacher_logits, label, weight)
+        d_soft = method_gradient(method, logits, teacher_logits, temperature, **method_kwargs)
+    share = method.weight / logits.shape[2]
     return d_hard.addcmul_(d_soft, objective.alpha, value=share)
 
 
