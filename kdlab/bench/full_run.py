@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import gc
 import itertools
+import json
 import statistics
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import PIL
@@ -75,6 +76,16 @@ class Measured:
         """FLOP/s of ours, every answer computed, as a share of the matrix product's."""
         return self.found.ours * self.flops / self.product_rate
 
+    def as_json(self) -> dict[str, Any]:
+        """All of it, and what is worked out of it, by names."""
+        (first, first_cached), (second, second_cached) = self.times
+        return {
+            **asdict(self),
+            "times": {"loop": first, "resident": second},
+            "times_cached": {"loop": first_cached, "resident": second_cached},
+            "product_share": self.share,
+        }
+
     def __str__(self) -> str:
         found = self.found
         cells = [str(self.case), _rate(found.ours), _rate(found.cached)]
@@ -127,6 +138,18 @@ def lines(cases: Sequence[Case] = CASES, own: Pace | None = None) -> Iterator[st
         yield str(row)
     yield ""
     yield from notes(device, rate, workers, found)
+
+
+def as_json(cases: Sequence[Case] = CASES, own: Pace | None = None) -> Iterator[str]:
+    """The same as JSON, an object a line: the device, then each case as it is measured."""
+    device = devices.choose()
+    devices.prepare(device)
+    yield json.dumps(devices.describe(device))
+    rate = product_rate(device)
+    workers = min(WORKERS, machine.facts().cores)
+    for case in cases:
+        row = measured(case, device, rate, own or pace(device), workers)
+        yield json.dumps(row.as_json() if isinstance(row, Measured) else asdict(row))
 
 
 def measured(

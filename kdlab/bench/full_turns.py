@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -22,7 +22,7 @@ from kdlab.full_run.engine.answers import BATCH, Answers, plan_cache
 from kdlab.full_run.engine.estimate import noise
 from kdlab.full_run.engine.images import FullData, Views
 from kdlab.full_run.engine.objective import Objective
-from kdlab.full_run.engine.stage import DeviceContext, Stage
+from kdlab.full_run.engine.stage import DeviceContext, Epoch, Stage
 from kdlab.full_run.recipe import networks
 from kdlab.full_run.recipe.config import FullRunConfig
 from kdlab.full_run.recipe.sizes import Size
@@ -86,7 +86,8 @@ class Found:
     with and without a loader. ``peak_bytes``: of ours alone, without kept answers, on a CUDA
     device; elsewhere of the process until then. ``cache_bytes`` of kept answers on the whole data
     set; ``saved`` is the share of answers that were known when the second was measured, about that
-    of a whole run. ``engine``: how ours stepped."""
+    of a whole run. ``engine``: how ours stepped. ``step_shares``: where the time of ours went in
+    its last epoch, shares of {data, teacher, student}."""
 
     ours: float
     cached: float
@@ -96,6 +97,7 @@ class Found:
     cache_bytes: int
     saved: float
     engine: str
+    step_shares: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -151,11 +153,15 @@ class Ours:
         note = f" ({steps.note})" if steps.note else ""
         self.engine = f"{steps.engine}, {place.precision}{note}"
         self.loss = float("nan")
+        self.step_shares: dict[str, float] = {}
 
     def epoch(self) -> int:
         """Train on all images once, with new views; how many that were."""
         *_, last = self._stage.run_epoch()
-        self.loss = getattr(last, "loss", self.loss)
+        assert isinstance(last, Epoch), "an epoch's last word is what it came to"
+        self.loss = last.loss
+        total = sum(last.seconds.values())
+        self.step_shares = {name: took / total for name, took in last.seconds.items()}
         return self._images
 
     def close(self) -> None:
@@ -243,12 +249,17 @@ def in_turns(
             rates[name].append(side.rate(seconds, device))
     ours.close()
     cached.close()
+    middle = {name: statistics.median(found) for name, found in rates.items()}
     return Found(
-        **{name: statistics.median(found) for name, found in rates.items()},
+        ours=middle["ours"],
+        cached=middle["cached"],
+        first=middle["first"],
+        second=middle["second"],
         peak_bytes=alone if device.type == "cuda" else devices.peak_bytes(device),
         cache_bytes=ours.cache_bytes,
         saved=cached.saved,
         engine=ours.engine,
+        step_shares=ours.step_shares,
     )
 
 

@@ -57,7 +57,7 @@ def rows() -> Iterator[Row]:
 
 def _mlps(split: DataSplit, teacher: Teacher) -> Iterator[Row]:
     students = len(list(MAP.cells())) * MAP.seeds
-    found = _against(MAP, split, teacher, SAMPLE, students)
+    found = against(MAP, split, teacher, SAMPLE, students)
     yield Row(
         f"a map of 8 T x 8 alpha x 3 seeds, {MAP.student}, digits, {MAP.epochs} epochs, against "
         f"its {students} students one by one in the textbook loop, same schedule and evaluations",
@@ -102,7 +102,7 @@ def _cnns() -> Iterator[Row]:
     )
     split, teacher = core.ready(config)
     students = SweepHistory(config).students
-    found = _against(config, split, teacher, ((0, 0), (3, 1), (1, 1)), students)
+    found = against(config, split, teacher, ((0, 0), (3, 1), (1, 1)), students)
     yield Row(
         f"a map of 2 T x 2 alpha x 2 seeds of CNNs ({config.student}, 1000 images of "
         f"{config.dataset}, {config.epochs} epochs) against its {students} students, those on "
@@ -112,14 +112,15 @@ def _cnns() -> Iterator[Row]:
     )
 
 
-def _against(
+def against(
     config: SweepConfig,
     split: DataSplit,
     teacher: Teacher,
     sample: Sequence[tuple[int, int]],
     students: int,
 ) -> Against:
-    """Rounds of some of ``sample`` in the textbook loop, then the map; one warm-up of both."""
+    """Rounds of some of ``sample``, (cell, seed) each, in the textbook loop, then the map, of so
+    many ``students``; one warm-up of both."""
     runs = list(config.cells())
 
     def textbook_run(cell: int, seed: int, epochs: int) -> float:

@@ -36,6 +36,9 @@ def add(commands: Any, name: str, about: str) -> None:
         help="start a server with a class, have its instructor ask N visitors one question, and "
         "fail unless the answer of each is counted, also after each has changed it",
     )
+    parser.add_argument(
+        "--json", action="store_true", help="with --full-run: print JSON, one object per line"
+    )
     parser.add_argument("--minutes", metavar="M", help="with --class: go on for M minutes instead")
     parser.set_defaults(run=_bench)
 
@@ -46,6 +49,10 @@ def _bench(arguments: argparse.Namespace) -> int:
             "--minutes without --class",
             "--minutes with --class N",
             "Add --class 40, or leave it out",
+        )
+    if arguments.json and not arguments.full_run:
+        raise ConfigError(
+            "--json without --full-run", "--json with --full-run", "Add --full-run, or leave it out"
         )
     if arguments.visitors is not None:
         from kdlab.bench.classroom import lines as classroom
@@ -62,7 +69,7 @@ def _bench(arguments: argparse.Namespace) -> int:
     elif arguments.full_run:
         from kdlab.bench import full_run
 
-        lines = full_run.lines()
+        lines = full_run.as_json() if arguments.json else full_run.lines()
     else:
         from kdlab.bench import table
 

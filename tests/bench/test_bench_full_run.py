@@ -55,9 +55,9 @@ def row(kind, batch=64, **found):
 def test_a_row_of_finite_positive_numbers():
     found = full_run.measured(TINY, CPU, 1e9, FAST, workers=0)
     assert isinstance(found, Measured), found
-    numbers = [
-        value for value in dataclasses.asdict(found.found).values() if not isinstance(value, str)
-    ]
+    values = dataclasses.asdict(found.found).values()
+    numbers = [value for value in values if isinstance(value, int | float)]
+    assert sum(found.found.step_shares.values()) == pytest.approx(1)
     assert len(numbers) == 7
     for value in (*numbers, found.share, *itertools.chain(*found.times)):
         assert math.isfinite(value)

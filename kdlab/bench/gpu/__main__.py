@@ -1,0 +1,55 @@
+"""``python -m kdlab.bench.gpu PART --out DIR``: measure one part; ``table`` puts all together."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from kdlab.bench.gpu import Asked, Row, gathered
+from kdlab.bench.gpu.gathered import PARTS
+
+
+def main(words: list[str] | None = None) -> int:
+    """0, or 1 where the part broke: how is in its file, beside what it had found by then."""
+    parser = argparse.ArgumentParser(prog="python -m kdlab.bench.gpu", description=__doc__)
+    parser.add_argument("part", choices=(*PARTS, "table"))
+    parser.add_argument("--out", type=Path, required=True, help="the folder that is written into")
+    parser.add_argument("--seconds", type=float, default=60.0, help="about what it may take")
+    parser.add_argument("--data", type=Path, help="an archive <split>/<class>/*.jpg")
+    parser.add_argument("--tiny", action="store_true", help="as small as can be, to try it")
+    found = parser.parse_args(words)
+    found.out.mkdir(parents=True, exist_ok=True)
+    if found.part == "table":
+        for line in gathered.table(found.out):
+            sys.stdout.write(f"{line}\n")
+        return 0
+    return _measure(found.part, Asked(found.seconds, found.out, found.data, found.tiny))
+
+
+def _measure(part: str, asked: Asked) -> int:
+    rows: list[Row] = []
+    began, error = time.perf_counter(), ""
+    try:
+        for row in importlib.import_module(f"kdlab.bench.gpu.{part}").measure(asked):
+            rows.append(row)
+            sys.stdout.write(f"{json.dumps(row)}\n")
+            sys.stdout.flush()
+            _write(asked.out, part, rows, time.perf_counter() - began, "")
+    except Exception:
+        error = traceback.format_exc()
+        sys.stderr.write(error)
+    _write(asked.out, part, rows, time.perf_counter() - began, error)
+    return 1 if error else 0
+
+
+def _write(out: Path, part: str, rows: list[Row], seconds: float, error: str) -> None:
+    gathered.write(out / f"{part}.json", {"rows": rows, "seconds": seconds, "error": error})
+
+
+if __name__ == "__main__":
+    sys.exit(main())
