@@ -9,7 +9,7 @@ from kdlab.classroom.source import Now
 from kdlab.errors import KdlabError
 from kdlab.lessons.lesson import Question
 from kdlab.translation import say
-from pages.ui.classroom import following, hall, result, seen, words
+from pages.ui.classroom import following, membership, result, seen, words
 from pages.ui.guide import predicting
 from pages.ui.shell import prose
 from pages.ui.stream import watching
@@ -24,7 +24,7 @@ def mine(room: Room) -> str:
     """What this visitor has answered to what is asked; empty where nothing yet."""
     if room.asked is None:
         return ""
-    return hall.store().answered(room.code, room.asked.number, hall.me()) or ""
+    return membership.store().answered(room.code, room.asked.number, membership.me()) or ""
 
 
 def show(room: Room, tally: Tally, path: str, *, height: int) -> None:
@@ -54,14 +54,14 @@ def _open(room: Room, asked: Asked, tally: Tally, own: str) -> None:
         if given is None:
             return
         try:
-            nickname = str(st.session_state.get(hall.NICKNAME, ""))
-            hall.store().answer(room.code, asked.number, hall.me(), given, nickname)
+            nickname = str(st.session_state.get(membership.NICKNAME, ""))
+            membership.store().answer(room.code, asked.number, membership.me(), given, nickname)
         except KdlabError as error:
             predicting.forget(key)
             st.error(prose.plain(error), icon=":material/error:")
             return
         st.session_state.pop(CHANGES, None)
-        own, tally = given, hall.store().tally(room.code)
+        own, tally = given, membership.store().tally(room.code)
     with place.container():
         _question(asked)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -142,13 +142,15 @@ def _count(now: Now) -> None:
 def nickname(room: Room) -> None:
     """May be left empty; whoever types one is called so in the table that the instructor takes
     away, and nowhere else. Who loads the page anew finds the name that he had."""
-    if hall.NICKNAME not in st.session_state:
-        st.session_state[hall.NICKNAME] = hall.store().nicknames.of(room.code, hall.me())
+    if membership.NICKNAME not in st.session_state:
+        st.session_state[membership.NICKNAME] = membership.store().nicknames.of(
+            room.code, membership.me()
+        )
     st.text_input(
         say("Nickname (may stay empty)"),
-        key=f"{hall.NICKNAME}.typed",
+        key=f"{membership.NICKNAME}.typed",
         max_chars=40,
-        value=str(st.session_state.get(hall.NICKNAME, "")),
+        value=str(st.session_state.get(membership.NICKNAME, "")),
         on_change=_named,
         args=(room.code,),
         help=prose.text("class_room", "help nickname"),
@@ -162,8 +164,10 @@ def _named(code: str) -> None:
     """It goes with the answers that were given, too; one that cannot be kept is told here, where it
     was typed."""
     st.session_state.pop(REFUSED, None)
-    typed = " ".join(str(st.session_state.get(f"{hall.NICKNAME}.typed", "")).split())
+    typed = " ".join(str(st.session_state.get(f"{membership.NICKNAME}.typed", "")).split())
     try:
-        st.session_state[hall.NICKNAME] = hall.store().nicknames.put(code, hall.me(), typed)
+        st.session_state[membership.NICKNAME] = membership.store().nicknames.put(
+            code, membership.me(), typed
+        )
     except KdlabError as error:
         st.session_state[REFUSED] = str(error)

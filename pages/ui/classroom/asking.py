@@ -56,7 +56,7 @@ def show(room: Room) -> None:
 
 def _ask(code: str, what: What | None) -> None:
     if what is not None:
-        leading.act(code, lambda chair: chair.ask(what))
+        leading.act(code, lambda instructor: instructor.ask(what))
 
 
 # -- from a lesson --------------------------------------------------------------------------------

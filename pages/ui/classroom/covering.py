@@ -12,7 +12,7 @@ from kdlab.classroom.room import Room
 from kdlab.errors import KdlabError
 from kdlab.lessons.lesson import Link, Prediction
 from kdlab.translation import say
-from pages.ui.classroom import going, hall
+from pages.ui.classroom import going, membership
 from pages.ui.guide import going as guide
 from pages.ui.guide import pointing
 from pages.ui.shell import contents, prose
@@ -51,7 +51,7 @@ def cover() -> None:
 def why(work: Work[Any, Any], config: Any) -> str:
     """Why nobody in this visitor's room begins ``work`` at ``config``; empty where he may."""
     try:
-        link = predicted(hall.room())
+        link = predicted(membership.room())
     except KdlabError:  # told on the page of the class
         return ""
     if link is None or contents.place(link.path).page.key != work.page:

@@ -16,7 +16,7 @@ from kdlab.errors import KdlabError
 from kdlab.hosting import class_rights
 from kdlab.hosting.loopback import is_loopback
 from kdlab.translation import say
-from pages.ui.classroom import going, hall, leading, rooms, seen
+from pages.ui.classroom import going, leading, membership, rooms, seen
 from pages.ui.shell import projector, prose, reach, speech
 from pages.ui.stage import device
 from pages.ui.stream import watching
@@ -91,21 +91,21 @@ def _send(room: Room) -> None:
     button(
         say("Send all to {page}", page=page) if page else say("Send all"),
         "class.send", "send", leading.act, room.code,
-        lambda chair: chair.send(link), say("All pages were sent to {page}.", page=page),
+        lambda instructor: instructor.send(link), say("All pages were sent to {page}.", page=page),
         help_text=say("Each page goes there once, and is free again then."), off=link is None,
     )  # fmt: skip
 
 
 def _allow(room: Room, key: str) -> None:
     chosen = st.session_state.get(key, [])
-    leading.act(room.code, lambda chair: chair.allow(chosen))
+    leading.act(room.code, lambda instructor: instructor.allow(chosen))
 
 
 def _end(room: Room) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.download_button(
             say("Answers as CSV"),
-            functools.partial(_table, hall.chair(room.code)),  # when asked for: answers run no page
+            functools.partial(_table, membership.instructor(room.code)),  # built when asked for
             f"class-{room.code}.csv",
             "text/csv",
             key="class.csv",
@@ -119,11 +119,11 @@ def _end(room: Room) -> None:
         )  # fmt: skip
         if room.ended:
             button(say("Open it again"), "class.reopen", "undo", leading.act, room.code,
-                   lambda chair: chair.reopen(),
+                   lambda instructor: instructor.reopen(),
                    help_text=say("The class goes on where it ended."))  # fmt: skip
         else:
             button(say("End the class"), "class.end", "stop_circle", leading.act, room.code,
-                   lambda chair: chair.end(),
+                   lambda instructor: instructor.end(),
                    help_text=prose.text("class_room", "help end"))  # fmt: skip
         asked = st.button(
             say("Secret address"),
@@ -139,20 +139,20 @@ def _end(room: Room) -> None:
 def _secret(code: str) -> None:
     """Sent to the browser for this one run of the page, since it was asked for: what is drawn on a
     projector is read by the class."""
-    told = f"{reach.root()}/{classroom.address(code, hall.store().secret(code))}"
+    told = f"{reach.root()}/{classroom.address(code, membership.store().secret(code))}"
     st.code(told, language=None, wrap_lines=True)
 
 
-def _table(chair: Instructor) -> bytes:
+def _table(instructor: Instructor) -> bytes:
     """With the mark by which spreadsheets know that it is UTF-8."""
-    return chair.as_csv().encode("utf-8-sig")
+    return instructor.as_csv().encode("utf-8-sig")
 
 
 def _renew(code: str) -> None:
     """This browser instructs with the new secret: :func:`rooms.enter` gives it its pass."""
 
-    def renew(chair: Instructor) -> None:
-        chair.renew()
+    def renew(instructor: Instructor) -> None:
+        instructor.renew()
         st.session_state[RENEWED] = code
 
     leading.act(code, renew)

@@ -10,17 +10,17 @@ from told import button, words
 
 from kdlab.config.schema import DistilConfig
 from kdlab.lessons.lesson import Link
-from tests.pages.classroom.halls import HELPS, WHY
+from tests.pages.classroom.one_class import HELPS, WHY
 
 ASKED = DistilConfig(labels=30)
 SAYS = "Your class predicts this result now"
 
 
-def live(hall, who="anna", **query):
+def live(class_, who="anna", **query):
     """``who`` has the live page open, in the lab."""
-    page = hall.lab(who, room="")
+    page = class_.lab(who, room="")
     page.switch_page("distil/live.py")
-    return hall.run(page, who, room=hall.code, **query)
+    return class_.run(page, who, room=class_.code, **query)
 
 
 def covered(page):
@@ -35,34 +35,34 @@ def stored(store):
 
 
 @pytest.mark.parametrize("who", ["anna", "instructor"])
-def test_a_known_result_is_covered_until_its_run(hall, stored, who):
-    page = live(hall, who, labels="30")
+def test_a_known_result_is_covered_until_its_run(class_, stored, who):
+    page = live(class_, who, labels="30")
     assert not covered(page)
-    hall.chair.ask(HELPS)
-    hall.run(page, who)
+    class_.instructor.ask(HELPS)
+    class_.run(page, who)
     assert covered(page)
     assert SAYS in words(page)
     assert button(page, "Train").disabled
-    hall.chair.close()
-    hall.run(page, who)
+    class_.instructor.close()
+    class_.run(page, who)
     assert covered(page)
-    hall.chair.run()
-    hall.run(page, who)
+    class_.instructor.run()
+    class_.run(page, who)
     assert not covered(page)
     assert SAYS not in words(page)
     assert page.session_state["live.screen"].outcome == "finished"
 
 
-def test_a_page_whose_controls_have_those_settings_is_covered_before_it_shows_them(hall, store):
-    hall.chair.ask(HELPS)
-    page = live(hall, labels="30")
+def test_a_page_whose_controls_have_those_settings_is_covered_before_it_shows_them(class_, store):
+    class_.instructor.ask(HELPS)
+    page = live(class_, labels="30")
     assert covered(page)
 
 
-def test_who_presses_before_his_page_has_heard_of_the_question_begins_nothing(hall, manager):
-    page = live(hall, labels="30")
+def test_who_presses_before_his_page_has_heard_of_the_question_begins_nothing(class_, manager):
+    page = live(class_, labels="30")
     train = button(page, "Train")
-    hall.chair.ask(HELPS)
+    class_.instructor.ask(HELPS)
     train.click().run()
     assert not page.exception
     assert not manager.jobs
@@ -75,22 +75,22 @@ def test_who_presses_before_his_page_has_heard_of_the_question_begins_nothing(ha
     [WHY, dataclasses.replace(HELPS, link=Link("live", {"labels": "all"})),
      dataclasses.replace(HELPS, link=Link("map", {}))],
 )  # fmt: skip
-def test_other_pages_and_settings_are_free(hall, stored, what):
-    hall.chair.ask(what)
-    page = live(hall, labels="30")
+def test_other_pages_and_settings_are_free(class_, stored, what):
+    class_.instructor.ask(what)
+    page = live(class_, labels="30")
     assert not covered(page)
     assert not button(page, "Train").disabled
 
 
 @pytest.mark.parametrize("then", ["clear", "ask", "leave"])
-def test_it_is_uncovered_when_it_is_asked_no_more(hall, stored, then):
-    hall.chair.ask(HELPS)
-    page = live(hall, labels="30")
+def test_it_is_uncovered_when_it_is_asked_no_more(class_, stored, then):
+    class_.instructor.ask(HELPS)
+    page = live(class_, labels="30")
     assert covered(page)
     if then == "leave":
         page.button(key="class.leave").click().run()
     else:
-        hall.chair.clear() if then == "clear" else hall.chair.ask(WHY)
-        hall.run(page, "anna")
+        class_.instructor.clear() if then == "clear" else class_.instructor.ask(WHY)
+        class_.run(page, "anna")
     assert not covered(page)
     assert not button(page, "Train").disabled

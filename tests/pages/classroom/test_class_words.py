@@ -15,7 +15,7 @@ from kdlab.lessons.measured import measured
 from kdlab.translation import speaking
 from pages.ui.charts import tally as charts
 from pages.ui.classroom import result, words
-from tests.pages.classroom.halls import HELPS, HOW_GOOD, WHY
+from tests.pages.classroom.one_class import HELPS, HOW_GOOD, WHY
 
 BEST = Prediction(
     "Which is best?", "choice", ("accuracy distilled", "accuracy labels-only"), Link("live", {}),
