@@ -23,8 +23,9 @@ page.show(
     ),
     picture=clinic.claim,
 )  # fmt: skip
-st.subheader("All claims, measured", anchor=False)
-clinic.all_claims()
+with st.container(key="verdicts"):
+    st.subheader("All claims, measured", anchor=False)
+    clinic.all_claims()
 st.caption(
     "The articles also name natural language as a field of use. What a teacher is worth there:"
 )

@@ -34,7 +34,7 @@ STYLE = prose.style(__file__)
 HEIGHT = 190
 """Of the chart, in pixels."""
 COVERED = "class.covered"
-"""In the session: whether the page was covered when it was drawn last."""
+"""In the session: what of the page was covered when it was drawn last."""
 
 
 def show(path: str) -> None:
@@ -72,8 +72,7 @@ def _drawn(path: str) -> None:
     if st.session_state.get(COVERED) != covered:  # the page's buttons change with it
         st.rerun()
     with watched(room, "dock"):
-        if covered:
-            covering.cover()
+        covering.cover(room, path)
         tally = membership.store().tally(room.code)
         listen(room, tally, path)
         instructs = membership.instructs(room.code)

@@ -14,9 +14,12 @@ from urllib.parse import parse_qsl, urlsplit
 import streamlit as st
 
 from kdlab.errors import ClassError, KdlabError
+from kdlab.experiments.experiment import Experiment
+from kdlab.experiments.run.language import LANGUAGE
 from kdlab.lessons import shelf
 from kdlab.lessons.lesson import Link
 from kdlab.lessons.places import Place
+from kdlab.studies import EXPERIMENTS
 from kdlab.translation import language, say
 from pages.ui.guide import panel, progress
 from pages.ui.guide.places import PLACES
@@ -81,6 +84,12 @@ def settings(link: Link) -> Any:
     """The settings that ``link`` asks for, normal or not; None where its page has none."""
     model = contents.place(link.path).page.settings
     return None if model is None else model.from_query(link.query)[0]
+
+
+def experiment(link: Link) -> Experiment[Any, Any] | None:
+    """What is trained on its page; None where that is nothing."""
+    model = contents.place(link.path).page.settings
+    return next((each for each in (*EXPERIMENTS.values(), LANGUAGE) if each.config is model), None)
 
 
 def query(link: Link) -> dict[str, str]:

@@ -32,8 +32,8 @@ PARTS = {
 
 def section(here: State[DistilConfig], shown: LiveScreen) -> None:
     """Draw the comparison, where both runs are finished and are two."""
-    held = pinned.held(here)
-    if held is None or held.config is None or held.outcome != "finished":
+    held = pinned.compared_with(here)
+    if held is None or held.config is None:
         return
     if shown.config is None or shown.outcome != "finished" or shown.config == held.config:
         return

@@ -8,8 +8,10 @@ import pytest
 from fakes import events_of
 from told import button, words
 
+from kdlab.config import one_text
 from kdlab.config.schema import DistilConfig
-from kdlab.lessons.lesson import Link
+from kdlab.lessons.lesson import Lesson, Link, Step
+from pages.ui.exercises import results
 from tests.pages.classroom.one_class import HELPS, WHY
 
 ASKED = DistilConfig(labels=30)
@@ -94,3 +96,97 @@ def test_it_is_uncovered_when_it_is_asked_no_more(class_, stored, then):
         class_.run(page, "anna")
     assert not covered(page)
     assert not button(page, "Train").disabled
+
+
+# -- other ways to the same result ----------------------------------------------------------------
+
+OTHER = DistilConfig(labels=50)
+
+
+def beside(class_, **query):
+    """The live page with another finished run, beside which the one in question is pinned."""
+    return live(class_, labels="50", pin=one_text.written(ASKED), **query)
+
+
+def compared(page):
+    return any("kd-compared" in e.proto.body for e in page.get("html"))
+
+
+def test_beside_another_run_it_is_not_shown_either(class_, stored):
+    stored.record_run(OTHER, events_of(OTHER), {})
+    class_.instructor.ask(HELPS)
+    page = beside(class_)
+    assert not compared(page)
+    assert not covered(page), "the run of the page is another one"
+    assert "The pinned run stands faintly behind" not in str(page._tree)
+    assert SAYS in words(page), "beside what is pinned"
+    class_.instructor.close()
+    class_.instructor.run()
+    assert compared(beside(class_))
+
+
+def test_a_page_that_shows_it_beside_another_is_drawn_anew_when_it_is_asked(class_, stored):
+    stored.record_run(OTHER, events_of(OTHER), {})
+    page = beside(class_)
+    assert compared(page)
+    class_.instructor.ask(HELPS)
+    class_.run(page, "anna")
+    assert not compared(page)
+    class_.instructor.clear()
+    class_.run(page, "anna")
+    assert compared(page)
+
+
+def test_another_pinned_run_is_free(class_, stored):
+    stored.record_run(OTHER, events_of(OTHER), {})
+    class_.instructor.ask(dataclasses.replace(HELPS, link=Link("live", {"labels": "20"})))
+    assert compared(beside(class_))
+
+
+def test_nobody_trains_it_as_a_pinned_run(class_, manager):
+    class_.instructor.ask(HELPS)
+    page = beside(class_)
+    assert button(page, "Train the pinned run").disabled
+    assert not manager.jobs
+
+
+@pytest.mark.parametrize("path", ["live", "language-model"])
+def test_the_same_run_on_another_page_is_covered(class_, path):
+    class_.instructor.ask(dataclasses.replace(HELPS, link=Link(path, {"dataset": "names"})))
+    page = class_.lab("anna", room="")
+    page.switch_page("distil/language.py" if path == "live" else "distil/live.py")
+    class_.run(page, "anna", room=class_.code, dataset="names")
+    assert covered(page)
+    assert SAYS in words(page)
+
+
+def test_a_handout_with_answers_leaves_it_out(class_, stored, monkeypatch):
+    page = class_.lab("anna")
+    lesson = Lesson("x", "X", "", 5, "", "", (Step("1", "Predict.", predict=HELPS),))
+    monkeypatch.setattr("pages.ui.classroom.membership.room", class_.now)
+    assert results.told(lesson)
+    class_.instructor.ask(HELPS)
+    assert not results.told(lesson)
+    class_.instructor.run()
+    assert results.told(lesson)
+    assert not page.exception
+
+
+def rules(page):
+    return "".join(e.proto.body for e in page.get("html") if "<style>" in e.proto.body)
+
+
+def test_what_to_see_in_its_preset_is_covered_with_it_and_tables_of_all_choices(class_):
+    class_.instructor.ask(dataclasses.replace(HELPS, link=Link("claims", {"seeds": "3"})))
+    page = class_.lab("anna", room="")
+    page.switch_page("clinic/claims.py")
+    class_.run(page, "anna", room=class_.code, seeds="3")
+    assert covered(page)
+    assert "--kd-answers: hidden" in rules(page)
+    class_.run(page, "anna", seeds="4")
+    assert not covered(page)
+    assert "--kd-answers: hidden" not in rules(page)
+    assert ".st-key-verdicts" in rules(page)
+    class_.instructor.run()
+    class_.run(page, "anna")
+    assert ".st-key-verdicts" not in rules(page)
