@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from kdlab.classroom.room import Asked, Room, Tally
 from kdlab.classroom.source import Now
 from kdlab.errors import KdlabError
-from kdlab.lessons.lesson import Question
+from kdlab.lessons.lesson import Prediction, Question
 from kdlab.translation import say
-from pages.ui.classroom import following, membership, result, seen, words
+from pages.ui.classroom import following, going, membership, result, seen, words
 from pages.ui.guide import predicting
 from pages.ui.shell import prose
 from pages.ui.stream import watching
 
 CHANGES = "class.changes"
 """In the session: the question whose answer this visitor is about to change."""
+HERE = "here"
+"""In the session, behind the key of a question: that this browser tab has asked it. An answer that
+is not its own was then given in another one."""
 REFUSED = "class.nickname.refused"
 """In the session: why the nickname that was typed last cannot be kept."""
 
@@ -46,11 +50,12 @@ def show(room: Room, tally: Tally, path: str, *, height: int) -> None:
 def _open(room: Room, asked: Asked, tally: Tally, own: str) -> None:
     """The question and what answers it; whoever has answered may change that."""
     changes = st.session_state.get(CHANGES) == (room.code, asked.number)
+    key = _key(room.code, asked.number)
     place = st.empty()
     if not own or changes:
         with place.container():
-            key = _key(room.code, asked.number)
             given = predicting.ask(key, asked.what)
+        st.session_state[f"{key}.{HERE}"] = True
         if given is None:
             return
         try:
@@ -64,8 +69,11 @@ def _open(room: Room, asked: Asked, tally: Tally, own: str) -> None:
         own, tally = given, membership.store().tally(room.code)
     with place.container():
         _question(asked)
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{prose.plain(words.mine(asked, own))}**", width="content")
+        with _row():
+            elsewhere = predicting.given(key, asked.what) != own
+            asked_here = bool(st.session_state.get(f"{key}.{HERE}"))
+            told = words.mine(asked, own, elsewhere=elsewhere and asked_here)
+            st.markdown(f"**{prose.plain(told)}**", width="content")
             _count(Now(room, tally))
             st.button(
                 say("Change"),
@@ -75,6 +83,12 @@ def _open(room: Room, asked: Asked, tally: Tally, own: str) -> None:
                 args=(room.code, asked.number),
                 help=say("You may answer again for as long as the question is open."),
             )
+
+
+def _row() -> DeltaGenerator:
+    return st.container(
+        horizontal=True, vertical_alignment="center", gap="small", key="class_answered"
+    )
 
 
 def _key(code: str, number: int) -> str:
@@ -90,17 +104,34 @@ def _waits(room: Room, asked: Asked, tally: Tally, own: str, path: str) -> None:
     """Closed, or its run is on: who is not there has a way to it."""
     _question(asked)
     if asked.phase == "running":
-        line = say("It runs now, for all of you at once.")
+        line = _of_the_run(asked, path)
     elif isinstance(asked.what, Question):
         line = say("The answers are closed. The right one is shown soon.")
     else:
         line = say("The answers are closed. The run begins soon.")
     told = words.mine(asked, own) if own else say("You have not answered.")
     st.markdown(f"**{prose.plain(told)}** {prose.plain(line)}")
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with _row():
         _count(Now(room, tally))
         if asked.phase == "running":
             _way_to_the_run(room, path)
+
+
+def _of_the_run(asked: Asked, path: str) -> str:
+    """How it stands, as far as the page ``path`` knows: another one than that of the run is not
+    told when that ends."""
+    assert isinstance(asked.what, Prediction), "only these have a run"
+    known = going.known(asked.what.link)
+    outcome = going.outcome(asked.what.link) if known else None
+    if outcome == "finished":
+        return say(
+            "The run has ended. How all of you have done is shown when the instructor reveals it."
+        )
+    if outcome == "failed":
+        return say("The run has ended without a result. The instructor may run it again.")
+    if outcome == "in training" and asked.what.link.path == path:
+        return say("It runs now, for all of you at once.")
+    return say("The run for all has begun.")
 
 
 def _way_to_the_run(room: Room, path: str) -> None:

@@ -140,6 +140,7 @@ def _reveal_run(code: str, asked: Asked, path: str) -> None:
         kind="primary", off=history is None,
     )  # fmt: skip
     if history is not None:
+        st.caption(say("The run has ended: reveal it when all have seen it."), width="content")
         return
     if what.link.path != path:
         if st.button(say("Go to the run"), key="class.go", icon=":material/arrow_forward:"):

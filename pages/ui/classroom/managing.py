@@ -32,17 +32,43 @@ MAY = {
 
 def address(room: Room, tally: Tally) -> None:
     """For the projector: where to go, the code, and how many have come."""
-    root = reach.root()
-    there = f"{root}/{classroom.address(room.code)}"
-    code, words = st.columns([1, 2], gap="medium", vertical_alignment="center")
-    with code, st.container(key="class_code"):
+    _large(room.code, Now(room, tally))
+
+
+def address_beside(room: Room, tally: Tally) -> None:
+    """The same beside what is asked, which comes first: small, and large for who comes late."""
+    there = _there(room.code)
+    with st.container(key="class_beside", gap="xsmall"):
+        st.image(device.code(there), width=150)
+        st.markdown(f"**{prose.plain(_grouped(room.code))}**")
+        st.caption(prose.plain(there.removeprefix("http://")))
+        watching.markdown("class_there_large", Now(room, tally), seen.there)
+        if st.button(
+            say("Enlarge"),
+            key="class.enlarge",
+            icon=":material/zoom_in:",
+            help=say("Code and address over the whole page, for who comes late."),
+        ):
+            st.dialog(say("Come to this class"), width="large")(_large)(room.code)
+
+
+def _large(code: str, now: Now | None = None) -> None:
+    there = _there(code)
+    picture, words = st.columns([1, 2], gap="medium", vertical_alignment="center")
+    with picture, st.container(key="class_code"):
         st.image(device.code(there), width="stretch")
     with words, st.container(key="class_address"):
-        st.markdown(f"## {prose.plain(_grouped(room.code))}")
+        st.markdown(f"## {prose.plain(_grouped(code))}")
         st.markdown(f"**{prose.plain(there.removeprefix('http://'))}**")
-        watching.markdown("class_there_large", Now(room, tally), seen.there)
-        if is_loopback(urlsplit(root).hostname or ""):
+        if now is not None:
+            watching.markdown("class_there_large", now, seen.there)
+        if is_loopback(urlsplit(there).hostname or ""):
             st.caption(prose.text("class_room", "only here"))
+
+
+def _there(code: str) -> str:
+    """The address for everybody."""
+    return f"{reach.root()}/{classroom.address(code)}"
 
 
 def _grouped(code: str) -> str:
@@ -52,7 +78,7 @@ def _grouped(code: str) -> str:
 
 
 def more(room: Room) -> None:
-    """What is needed now and then."""
+    """What is needed now and then, while the class goes on."""
     with st.expander(say("Send all pages to a link"), icon=":material/send:"):
         _send(room)
     with st.expander(say("What the class may do"), icon=":material/shield_person:"):
@@ -69,8 +95,15 @@ def more(room: Room) -> None:
             args=(room, key),
             label_visibility="collapsed",
         )
-    with st.expander(say("Answers, address, end"), icon=":material/settings:"):
+
+
+def keep(room: Room) -> None:
+    """What can be done with it at any time, and all that is left to do once it has ended."""
+    if room.ended:
         _end(room)
+    else:
+        with st.expander(say("Answers, address, end"), icon=":material/settings:"):
+            _end(room)
 
 
 def _send(room: Room) -> None:

@@ -88,7 +88,7 @@ def _asked_in(code: str) -> None:
 
 
 def _instructor(room: Room) -> None:
-    """Address, question, what to ask next, and what is needed now and then."""
+    """Question and address, what to ask next, and what is needed now and then."""
     st.caption(say("You instruct this class."))
     if room.ended:
         st.info(prose.text("class_room", "ended"), icon=":material/stop_circle:")
@@ -98,7 +98,8 @@ def _instructor(room: Room) -> None:
         with st.container(border=True, key="class_asking"):
             st.markdown(f"**{say('Ask the class')}**")
             asking.show(room)
-    managing.more(room)
+        managing.more(room)
+    managing.keep(room)
     dock.leave()
 
 
@@ -113,10 +114,15 @@ def _steered_in(code: str) -> None:
         st.rerun()
     with dock.watched(room, "page"):
         tally = membership.store().tally(code)
-        managing.address(room, tally)
         dock.listen(room, tally, following.HOME)
         leading.told(code)
-        if room.asked is not None:
-            with st.container(border=True):
-                leading.question(room, tally, height=HEIGHT)
-                leading.buttons(room, following.HOME, None)
+        if room.asked is None:
+            if not room.ended:
+                managing.address(room, tally)
+            return
+        question, beside = st.columns([4, 1], gap="medium")
+        with question, st.container(border=True):
+            leading.question(room, tally, height=HEIGHT)
+            leading.buttons(room, following.HOME, None)
+        with beside:
+            managing.address_beside(room, tally)

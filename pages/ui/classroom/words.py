@@ -130,9 +130,12 @@ def missing(tally: Tally) -> str:
     return say("Of those who are here, {count} have not answered.", count=tally.waiting)
 
 
-def mine(asked: Asked, value: str) -> str:
-    """One's own answer, plain text: "Your prediction: It helps."."""
+def mine(asked: Asked, value: str, *, elsewhere: bool = False) -> str:
+    """One's own answer, plain text: "Your prediction: It helps."; of one that was given in another
+    tab, while this one asked for it, that too."""
     words = outcome.in_words(asked.what, value)
+    if elsewhere:
+        return say("You answered in another tab, and that counts: {answer}", answer=words)
     if isinstance(asked.what, Question):
         return say("Your answer: {answer}", answer=words)
     return say("Your prediction: {answer}", answer=words)

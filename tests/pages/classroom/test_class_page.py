@@ -242,6 +242,116 @@ def test_the_instructor_sends_allows_ends_and_opens_again(class_):
     assert not class_.now().ended
 
 
+def test_of_a_class_that_has_ended_only_what_can_still_be_done_is_there(class_):
+    page = class_.opened("instructor")
+    class_.instructor.end()
+    class_.run(page, "instructor")
+    keys = {b.key for b in page.button}
+    assert {"class.reopen", "class.renew", "class.secret", "class.leave"} <= keys
+    assert not keys & {"class.send", "class.ask", "class.end", "class.enlarge"}
+    assert [e.label for e in page.expander] == ["Rooms of this server"], "there is nobody to send"
+    assert not page.pills
+    assert page.get_by_key("class.csv")
+    assert f"{class_.code[:4]} {class_.code[4:]}" not in words(page), "nobody can come"
+
+
+def test_what_is_asked_comes_first_and_the_code_beside_it_can_be_enlarged(class_):
+    page = class_.opened("instructor")
+    assert button(page, "class.enlarge") is None, "it is large where nothing is asked"
+    class_.instructor.ask(HELPS)
+    class_.run(page, "instructor")
+    told = words(page)
+    code = f"{class_.code[:4]} {class_.code[4:]}"
+    assert told.index("Will it help with 30 labels") < told.index(code)
+    press(page, "class.enlarge")
+    assert words(page).count(code) == 2
+    class_.run(page, "instructor")
+    assert words(page).count(code) == 1
+
+
+def test_the_lesson_stays_chosen_and_its_next_question_is_offered(class_):
+    page = class_.lab("instructor")
+    page.switch_page("learn/class_room.py")
+    class_.run(page, "instructor")
+    lessons = page.selectbox(key="class.lesson")
+    name = lessons.options[-1]
+    lessons.select(name).run()
+    key = next(b.key for b in page.selectbox if b.key.startswith("class.lesson."))
+    questions = page.selectbox(key=key).options
+    assert len(questions) > 1
+    press(page, "class.ask")
+    assert page.selectbox(key=key).value == 1
+    assert class_.now().asked.what.ask in questions[0]
+    page.switch_page("distil/live.py")  # as for the run
+    class_.run(page, "instructor")
+    page.switch_page("learn/class_room.py")
+    class_.run(page, "instructor")
+    assert page.selectbox(key="class.lesson").value in key
+    assert page.selectbox(key=key).value == 1
+    for _ in questions:
+        press(page, "class.ask")
+    assert page.selectbox(key=key).value == len(questions) - 1
+
+
+def test_what_is_typed_stays_while_the_link_is_copied_on_another_page(class_):
+    page = class_.lab("instructor")
+    page.switch_page("learn/class_room.py")
+    class_.run(page, "instructor")
+    page.segmented_control(key="class.where").set_value("Your own").run()
+    page.text_area(key="class.own.ask").set_value("Will 30 labels do?").run()
+    page.switch_page("distil/live.py")
+    class_.run(page, "instructor")
+    page.switch_page("learn/class_room.py")
+    class_.run(page, "instructor")
+    assert page.text_area(key="class.own.ask").value == "Will 30 labels do?"
+
+
+def test_of_two_tabs_the_second_says_that_the_first_answer_counts(class_):
+    one, two = class_.opened("anna"), class_.opened("anna")
+    class_.instructor.ask(HELPS)
+    class_.run(one, "anna")
+    class_.run(two, "anna")
+    answers(class_, one, "helped", "anna")
+    class_.who = "anna"
+    two.radio[0].set_value("hurt").run()
+    assert class_.store.tally(class_.code).counts == {"helped": 1, "hurt": 0, "unclear": 0}
+    assert "You answered in another tab, and that counts: It helps" in words(two)
+    press(two, "class.change.1")
+    answers(class_, two, "hurt", "anna")
+    assert "Your prediction: It hurts" in words(two)
+    assert "another tab" not in words(two)
+    class_.run(one, "anna")
+    assert "You answered in another tab, and that counts: It hurts" in words(one)
+    again = class_.opened("anna")
+    assert "Your prediction: It hurts" in words(again), "loaded anew"
+
+
+def test_a_press_that_comes_second_says_that_the_first_answer_counts(class_):
+    page = class_.opened("anna")
+    class_.instructor.ask(HELPS)
+    class_.run(page, "anna")
+    page.radio[0].set_value("hurt").run()
+    class_.store.answer(class_.code, 1, Visitor("anna"), "helped")  # in another tab
+    press(page, f"class.{class_.code}.1.give")
+    assert class_.store.tally(class_.code).counts["hurt"] == 0
+    assert "You answered in another tab, and that counts: It helps" in words(page)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("http://x/lvie?labels=3", "/live"), ("soft-target", "/soft-targets"), ("http://x/qqqq", "")],
+)
+def test_a_wrong_link_to_send_to_is_told_with_what_a_link_looks_like(class_, typed, meant):
+    page = class_.opened("instructor")
+    page.text_input(key="class.send.link").set_value(typed).run()
+    (told,) = [e.value.replace("\\", "").replace("\u200b", "") for e in page.warning]
+    assert f"“{typed}” is no page of the lab" in told
+    assert "/live?labels=100" in told
+    assert (f"Perhaps {meant} was meant" in told) == bool(meant)
+    assert len(told) < 300
+    assert button(page, "class.send").disabled
+
+
 def test_an_action_of_who_instructs_no_more_is_refused(class_):
     page = class_.opened("instructor")
     class_.instructor.ask(HELPS)

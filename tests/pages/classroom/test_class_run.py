@@ -8,6 +8,7 @@ from told import words
 
 from kdlab.config.schema import DistilConfig
 from kdlab.experiments.run.experiment import DISTILL
+from kdlab.jobs import JobState
 from pages.ui.classroom import following
 from tests.pages.classroom.one_class import HELPS
 
@@ -39,13 +40,33 @@ def test_who_comes_late_or_wakes_up_has_a_way_to_the_run(class_, manager):
     class_.instructor.run()
     page = class_.lab("anna")
     assert page.title[0].value == "Knowledge distillation lab"
-    assert "It runs now" in words(page)
+    assert "The run for all has begun" in words(page)
     page.button(key="class.go").click().run()
     class_.run(page, "anna")
     assert page.title[0].value == "Live distillation"
     assert live(page).config == ASKED
     assert live(page).running
+    assert "It runs now" in words(page)
     assert "class.go" not in keys(page)
+
+
+def test_a_run_that_has_ended_says_so_until_it_is_revealed(class_, manager):
+    class_.instructor.ask(HELPS)
+    page, instructor = class_.lab("anna"), class_.lab("instructor")
+    class_.instructor.run()
+    for each, who in ((page, "anna"), (instructor, "instructor")):
+        class_.run(each, who)
+    assert "It can be revealed when the run has ended" in words(instructor)
+    for job in manager.jobs:
+        job.tell(events_of(ASKED), JobState.DONE)
+    for each, who in ((page, "anna"), (instructor, "instructor")):
+        class_.run(each, who)
+    assert "The run has ended. How all of you have done is shown when" in words(page)
+    assert "It runs now" not in words(page)
+    assert "The run has ended: reveal it" in words(instructor)
+    instructor.button(key="class.reveal").click().run()
+    class_.run(page, "anna")
+    assert "The run has ended" not in words(page)
 
 
 def test_who_stops_it_for_himself_or_sets_something_else_has_a_way_back(class_, manager):
@@ -169,6 +190,6 @@ def test_the_dock_takes_nothing_of_what_the_page_is_told(class_, manager):
     class_.run(page, "anna")
     page.switch_page("understand/the_loss.py")
     class_.run(page, "anna")
-    assert "It runs now" in words(page)
+    assert "The run for all has begun" in words(page)
     assert "class.go" in keys(page)
     assert polled == ["page"], "the stage, once"
