@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from kdlab.classroom.room import Asked, Room, Tally
 from kdlab.classroom.source import Now
@@ -69,12 +68,11 @@ def _open(room: Room, asked: Asked, tally: Tally, own: str) -> None:
         own, tally = given, membership.store().tally(room.code)
     with place.container():
         _question(asked)
-        with _row():
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             elsewhere = predicting.given(key, asked.what) != own
             asked_here = bool(st.session_state.get(f"{key}.{HERE}"))
             told = words.mine(asked, own, elsewhere=elsewhere and asked_here)
             st.markdown(f"**{prose.plain(told)}**", width="content")
-            _count(Now(room, tally))
             st.button(
                 say("Change"),
                 key=f"class.change.{asked.number}",
@@ -83,12 +81,7 @@ def _open(room: Room, asked: Asked, tally: Tally, own: str) -> None:
                 args=(room.code, asked.number),
                 help=say("You may answer again for as long as the question is open."),
             )
-
-
-def _row() -> DeltaGenerator:
-    return st.container(
-        horizontal=True, vertical_alignment="center", gap="small", key="class_answered"
-    )
+        _count(Now(room, tally))
 
 
 def _key(code: str, number: int) -> str:
@@ -111,10 +104,9 @@ def _waits(room: Room, asked: Asked, tally: Tally, own: str, path: str) -> None:
         line = say("The answers are closed. The run begins soon.")
     told = words.mine(asked, own) if own else say("You have not answered.")
     st.markdown(f"**{prose.plain(told)}** {prose.plain(line)}")
-    with _row():
-        _count(Now(room, tally))
-        if asked.phase == "running":
-            _way_to_the_run(room, path)
+    _count(Now(room, tally))
+    if asked.phase == "running":
+        _way_to_the_run(room, path)
 
 
 def _of_the_run(asked: Asked, path: str) -> str:
@@ -147,7 +139,8 @@ def revealed(room: Room, tally: Tally, own: str, *, height: int) -> None:
     """What was measured, beside what he and the class have said."""
     asked = room.asked
     assert asked is not None, "what is revealed was asked"
-    _question(asked)
+    with st.container(key="class_asks"):
+        _question(asked)
     left, right = st.columns([3, 4], gap="medium", vertical_alignment="center")
     with left:
         st.markdown(f"**{prose.plain(words.how_far(asked, tally))}**")

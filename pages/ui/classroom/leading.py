@@ -57,7 +57,8 @@ def question(room: Room, tally: Tally, *, height: int) -> None:
     else:
         left, right = st.columns([3, 4], gap="medium", vertical_alignment="center")
         with left:
-            st.markdown(prose.plain(asked.what.ask))
+            with st.container(key="class_asks"):
+                st.markdown(prose.plain(asked.what.ask))
             watching.markdown("class_count", Now(room, tally), seen.waited)
         with right:
             answering.histogram(Now(room, tally), "", height)

@@ -25,9 +25,9 @@ HEIGHT = 300
 
 
 def title() -> str:
-    """The title of the room; of the page where there is none."""
+    """The title of the room, also once it has ended; of the page where there is none."""
     try:
-        found = membership.room()
+        found = membership.found()
     except KdlabError:
         return ""
     return "" if found is None else prose.plain(found.title)
