@@ -25,7 +25,7 @@ from kdlab.studies import EXPERIMENTS
 from kdlab.translation import language, say
 from pages.ui.guide import panel, progress
 from pages.ui.guide.places import PLACES
-from pages.ui.shell import carried, contents, reach, state, workers
+from pages.ui.shell import carried, contents, page_links, reach, state, workers
 from pages.ui.shell.contents import CONTENTS
 from pages.ui.stage.session import Outcome, WorkScreen
 
@@ -107,7 +107,7 @@ def query(link: Link) -> dict[str, str]:
     """What the address of the page gets: never empty where it has settings, so that it sets
     them."""
     config = settings(link)
-    found = {} if config is None else state.query(config)
+    found = {} if config is None else page_links.query(config)
     hidden = link.query.get(state.HIDE)
     return found | ({state.HIDE: hidden} if hidden else {})
 

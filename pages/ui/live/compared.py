@@ -15,7 +15,7 @@ from pages.ui.charts import compared as charts
 from pages.ui.components.live_chart import live_chart
 from pages.ui.live import pinned
 from pages.ui.live.session import LiveScreen
-from pages.ui.shell import explain, projector, prose, state
+from pages.ui.shell import explain, page_links, projector, prose, state
 from pages.ui.shell.prose import in_html
 from pages.ui.shell.state import State
 from pages.ui.stage import offers
@@ -123,7 +123,7 @@ def _take_away(here: State[DistilConfig], found: Comparison) -> None:
     """The comparison as a link and as a table."""
     config = found.b.config
     st.caption(explain.text("compared", "link"))
-    st.code(state.full_link(config, beside=here.beside), language=None, wrap_lines=True)
+    st.code(page_links.full_link(config, beside=here.beside), language=None, wrap_lines=True)
     names = "-".join(side.config.fingerprint()[:8] for side in (found.a, found.b))
     text = report.table(found).to_csv(index=False)
     offers.offer(say("Comparison, CSV"), text, f"kdlab-compared-{names}.csv")
