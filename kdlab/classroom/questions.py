@@ -86,6 +86,14 @@ def _sound(name: str, told: Estimate) -> Estimate:
     ends = (
         (told.mean, told.mean) if told.low is None or told.high is None else (told.low, told.high)
     )
+    if told.ahead is not None:
+        mean, low, high = told.ahead
+        if not low <= mean <= high or math.isinf(low) or math.isinf(high):
+            raise ClassError(
+                f"{quoted(name)} is ahead by {mean:g}, between {low:g} and {high:g}",
+                "a mean, and both ends of its interval",
+                "Wait for the end of the run",
+            )
     both = (told.low is None) == (told.high is None)
     low, mean, high = map(float, (ends[0], told.mean, ends[1]))
     if not both or not low <= mean <= high or math.isinf(low) or math.isinf(high):

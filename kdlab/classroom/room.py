@@ -15,19 +15,23 @@ SENT_SECONDS = 300.0
 """For so long after a sending, who comes to the class goes where the others were sent."""
 
 
+Interval = tuple[float, float, float]
+"""Mean, low, high, all of them equal where there is no interval: what earlier versions kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """A measured number: its mean, the ends of its 95 % interval, None where it has none, as with
-    one seed, and what that is ``over``, in English: "5 seeds"; empty where that is not known."""
+    one seed, and what that is ``over``, in English: "5 seeds"; empty where that is not known.
+    ``ahead``, of the best of several: by how much it is better than the second, seed by seed."""
 
     mean: float
     low: float | None = None
     high: float | None = None
     over: str = ""
+    ahead: Interval | None = None
 
 
-Interval = tuple[float, float, float]
-"""Mean, low, high, all of them equal where there is no interval: what earlier versions kept."""
 Result = Mapping[str, Estimate]
 """A prediction's measured values by their names."""
 

@@ -26,7 +26,9 @@ class Measured:
     """One number in the units of the screen: ``mean``, and the ends of its 95 % interval, NaN where
     it has none, as with one seed or of the one teacher. ``verdict`` of a gain, else empty;
     ``over`` what the interval is over ("5 seeds"), in the language that was spoken when it was
-    measured; ``less``: less is better."""
+    measured; ``less``: less is better. ``ahead``, of the best of several: by how much more it is
+    worth than the second over the same seeds, and the ends of the 95 % interval of that
+    (:mod:`kdlab.lessons.paired`)."""
 
     name: str
     mean: float
@@ -37,6 +39,7 @@ class Measured:
     verdict: Verdict | None = None
     over: str = ""
     less: bool = False
+    ahead: tuple[float, float, float] | None = None
 
     @property
     def sure(self) -> bool:

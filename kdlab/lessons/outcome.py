@@ -104,6 +104,14 @@ def _verdict_words(found: Measured) -> str:
     return say(": ").join([say(CAME[found.verdict]), found.told()])
 
 
+def apart(best: Measured, second: Measured) -> bool:
+    """Whether ``best`` is better than ``second`` for sure: by their differences over the same seeds
+    where these are known, else where their intervals are apart."""
+    if best.ahead is not None:
+        return best.ahead[1] > 0
+    return best.low > second.high if not best.less else best.high < second.low
+
+
 def _choice(asked: Prediction, said: str, result: Sequence[Measured]) -> Outcome:
     ranked = sorted(
         zip(asked.choices, result, strict=True), key=lambda pair: pair[1].worth, reverse=True
@@ -112,7 +120,6 @@ def _choice(asked: Prediction, said: str, result: Sequence[Measured]) -> Outcome
     (best, first), (_, second) = ranked[:2]
     if not (first.sure and second.sure and math.isfinite(first.mean + second.mean)):
         return Outcome(None, said, told)
-    apart = first.low > second.high if not first.less else first.high < second.low
-    if not apart:
+    if not apart(first, second):
         return Outcome(None, said, say("The best two cannot be told apart. {told}", told=told))
     return Outcome(said == best, said, told)

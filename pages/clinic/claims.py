@@ -4,7 +4,7 @@ import streamlit as st
 
 from kdlab.studies import find
 from kdlab.studies.claims.study import of_claim
-from pages.ui.shell import state
+from pages.ui.shell import page_links
 from pages.ui.shell.contents import script_of
 from pages.ui.study import page
 from pages.ui.study.figures import clinic
@@ -23,11 +23,12 @@ page.show(
     ),
     picture=clinic.claim,
 )  # fmt: skip
-st.subheader("All claims, measured", anchor=False)
-clinic.all_claims()
+with st.container(key="verdicts"):
+    st.subheader("All claims, measured", anchor=False)
+    clinic.all_claims()
 st.caption(
     "The articles also name natural language as a field of use. What a teacher is worth there:"
 )
-state.page(script_of("language-model"), "Language model")
+page_links.page(script_of("language-model"), "Language model")
 st.subheader("The articles' code", anchor=False)
 clinic.defects()

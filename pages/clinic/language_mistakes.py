@@ -1,5 +1,7 @@
 """Language model mistakes: some trained beside the right version, some computed at once."""
 
+import streamlit as st
+
 from kdlab.studies.language_mistakes.study import LanguageMistakesConfig
 from pages.ui.study import page
 from pages.ui.study.figures import language_mistakes
@@ -16,4 +18,5 @@ page.show(
     picture=language_mistakes.picture,
 )
 language_mistakes.computed()
-language_mistakes.all_of_them()
+with st.container(key="verdicts"):
+    language_mistakes.all_of_them()

@@ -18,5 +18,6 @@ page.show(
     without=("mistake", "method", "method_parameters"),
     picture=clinic.mistake,
 )
-st.subheader("All mistakes, measured", anchor=False)
-clinic.all_mistakes()
+with st.container(key="verdicts"):
+    st.subheader("All mistakes, measured", anchor=False)
+    clinic.all_mistakes()

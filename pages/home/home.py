@@ -8,7 +8,7 @@ from kdlab.system import machine
 from kdlab.translation import say
 from pages.ui.guide import listed
 from pages.ui.live import temperature_strip
-from pages.ui.shell import explain, images, prose, state, workers
+from pages.ui.shell import explain, images, page_links, prose, state, workers
 from pages.ui.shell.contents import CONTENTS, STEPS
 from pages.ui.shell.theme import page_header
 from pages.ui.stage import damaged
@@ -42,7 +42,7 @@ rows = -(-len(STEPS) // 4)
 steps = [place for _ in range(rows) for place in st.columns(-(-len(STEPS) // rows), gap="medium")]
 for number, (column, page) in enumerate(zip(steps, STEPS, strict=False), start=1):
     with column.container(border=True, height="stretch"):
-        state.page(page.script, f"{number}. {say(page.title)}")
+        page_links.page(page.script, f"{number}. {say(page.title)}")
         st.markdown(explain.text("home", page.path))
 
 st.subheader(say("Questions, answered by training"), anchor=False)
@@ -51,7 +51,7 @@ entries = [entry for pages in CONTENTS.values() for entry in pages if entry.path
 places = [place for _ in entries[::3] for place in st.columns(3, gap="medium")]
 for place, entry in zip(places, entries, strict=False):
     with place:
-        state.page(entry.script, say(entry.title))
+        page_links.page(entry.script, say(entry.title))
         st.caption(say(STUDIES[entry.path].question))
 
 workers_line.show()

@@ -7,7 +7,7 @@ from kdlab.errors import KdlabError
 from pages.ui.components.answers import answers
 from pages.ui.components.pad import pad
 from pages.ui.components.seen import seen
-from pages.ui.shell import prose, state, workers
+from pages.ui.shell import page_links, prose, state, workers
 from pages.ui.shell.state import State
 from pages.ui.shell.theme import KIT_COLOURS, LOOKS, TEACHER, page_header
 from pages.ui.stage import provenance, tries
@@ -109,4 +109,4 @@ if shown is not None:
         with watching.source("workers", workers_line.source, "page"):
             watching.run_on("draw", workers.standing(), workers_line.phase)
     st.caption(f"{provenance.settings(shown.config, f'seed {shown.config.first_seed}')}.")
-state.page("pages/distil/live.py", "Live distillation: train another pair")
+page_links.page("pages/distil/live.py", "Live distillation: train another pair")

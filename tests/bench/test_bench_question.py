@@ -11,7 +11,7 @@ from kdlab import classroom
 from kdlab.bench import serving
 from kdlab.bench.classroom import asking, question, scenario
 from kdlab.bench.classroom.counting import Met, Round, check, rows
-from kdlab.bench.classroom.room import PAGE, Chair, Room
+from kdlab.bench.classroom.room import PAGE, Instructor, Room
 from kdlab.bench.classroom.session import LostError
 from kdlab.bench.classroom.tally import Tally
 from kdlab.bench.classroom.visitor import Visitor
@@ -68,8 +68,8 @@ def test_two_tabs_of_one_browser_are_one_visitor_and_so_one_answer_is_missing(
         _, two, tab = class_ = [Visitor(server.url, tally) for _ in range(3)]
         await two.open(PAGE, room.everybody)
         tab._headers = two._headers
-        chair = Chair(server.url, tally)
-        return await asking.asked(room, chair, class_, 0.0, lambda: 0.0, tally)
+        instructor = Instructor(server.url, tally)
+        return await asking.asked(room, instructor, class_, 0.0, lambda: 0.0, tally)
 
     with pytest.raises(ClassError, match=r"counts \d answers \(.*\) of 3 visitors. Allowed: 3 \("):
         check(coroutines.run(asked()))
@@ -77,11 +77,11 @@ def test_two_tabs_of_one_browser_are_one_visitor_and_so_one_answer_is_missing(
 
 def test_who_does_not_know_the_secret_instructs_nobody(server, room):
     async def taken():
-        chair = Chair(server.url, Tally())
+        instructor = Instructor(server.url, Tally())
         try:
-            await chair.take(Room(room.code, "guessed"))
+            await instructor.take(Room(room.code, "guessed"))
         finally:
-            await chair.leave()
+            await instructor.leave()
 
     with pytest.raises(LostError, match="cannot ask the class"):
         coroutines.run(taken())

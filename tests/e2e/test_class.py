@@ -100,9 +100,9 @@ def test_a_class_predicts_and_sees_the_same_run_though_its_server_begins_anew(
         held.hold("on its way", "StudentsEpoch", epoch=4)
         with serving.lab(tmp_path, trust="key") as served:
             port = urlsplit(served.url).port
-            chair = come(served, f"/class?room={code}&instructor={secret}")
-            expect(chair.get_by_text("You instruct this class")).to_be_visible()
-            assert secret not in chair.url
+            instructor = come(served, f"/class?room={code}&instructor={secret}")
+            expect(instructor.get_by_text("You instruct this class")).to_be_visible()
+            assert secret not in instructor.url
             anna = come(served, f"/class?room={code}")
             ben = come(served, f"/loss?room={code}")
             cleo = come(served, "/class", **PHONE)
@@ -115,21 +115,21 @@ def test_a_class_predicts_and_sees_the_same_run_though_its_server_begins_anew(
             anna.keyboard.press("Tab")
 
             # the instructor asks, and each answers where he is
-            chair.locator("label, button").filter(has_text="Your own").first.click()
-            chair.get_by_role("textbox", name="Question", exact=True).fill(QUESTION)
-            chair.keyboard.press("Tab")
-            chair.get_by_role("textbox", name="Run: paste a link").fill(served.url + LINK)
-            chair.keyboard.press("Tab")
-            expect(chair.get_by_text("Run: Live distillation")).to_be_visible()
-            chair.get_by_role("button", name="Ask the class").click()
+            instructor.locator("label, button").filter(has_text="Your own").first.click()
+            instructor.get_by_role("textbox", name="Question", exact=True).fill(QUESTION)
+            instructor.keyboard.press("Tab")
+            instructor.get_by_role("textbox", name="Run: paste a link").fill(served.url + LINK)
+            instructor.keyboard.press("Tab")
+            expect(instructor.get_by_text("Run: Live distillation")).to_be_visible()
+            instructor.get_by_role("button", name="Ask the class").click()
             for page, words in class_of_three.items():
                 predicts(page, words)
-            for page in (chair, anna, ben, cleo):
+            for page in (instructor, anna, ben, cleo):
                 expect(page.get_by_text("3 have answered")).to_be_visible()
 
             # one run for all, which all see
-            chair.get_by_role("button", name="Run for all").click()
-            for page in (chair, anna, ben, cleo):
+            instructor.get_by_role("button", name="Run for all").click()
+            for page in (instructor, anna, ben, cleo):
                 page.wait_for_url(re.compile(r"/live\?.*labels=30"))
                 steps.wait_for_points(page, 4)
         assert not served.left_behind
@@ -139,7 +139,7 @@ def test_a_class_predicts_and_sees_the_same_run_though_its_server_begins_anew(
         with serving.lab(tmp_path, port=port, trust="key") as served:
             for page in class_of_three:
                 expect(page.get_by_text("It runs now")).to_be_visible()
-            reveal = chair.get_by_role("button", name="Reveal")
+            reveal = instructor.get_by_role("button", name="Reveal")
             expect(reveal).to_be_enabled()
             reveal.click()
             for page, words in class_of_three.items():
@@ -147,8 +147,8 @@ def test_a_class_predicts_and_sees_the_same_run_though_its_server_begins_anew(
                 expect(page.get_by_text("You predicted")).to_contain_text(words)
 
             # all are sent to a page once, and are free again
-            chair.goto(f"/soft-targets?temperature=6&room={code}")
-            chair.get_by_role("button", name="Send all here").click()
+            instructor.goto(f"/soft-targets?temperature=6&room={code}")
+            instructor.get_by_role("button", name="Send all here").click()
             for page in class_of_three:
                 page.wait_for_url(re.compile(r"/soft-targets\?.*temperature=6"))
             ben.goto(f"/loss?room={code}")
@@ -158,9 +158,11 @@ def test_a_class_predicts_and_sees_the_same_run_though_its_server_begins_anew(
             # who leaves is out; what was answered is taken away
             cleo.get_by_role("button", name="Leave").click()
             expect(cleo.get_by_text("Class: Tuesday")).to_have_count(0)
-            chair.goto(f"/class?room={code}")
-            chair.get_by_text("Answers, address, end").click()
-            table = steps.download(chair, "Answers as CSV", tmp_path).read_text(encoding="utf-8")
+            instructor.goto(f"/class?room={code}")
+            instructor.get_by_text("Answers, address, end").click()
+            table = steps.download(instructor, "Answers as CSV", tmp_path).read_text(
+                encoding="utf-8"
+            )
         assert len(table.splitlines()) == 4
         assert "'=Anna" in table
         assert not serving.trouble(served.said())

@@ -18,6 +18,7 @@ def script():
     import streamlit as st
 
     from kdlab.config.schema import DistilConfig
+    from pages.ui.shell import page_links
     from pages.ui.shell import state as links
     from pages.ui.widgets import settings
 
@@ -31,7 +32,7 @@ def script():
     settings.panel(here, ("alpha", "labels", "temperature"))
     st.session_state["seen"] = dict(here.values)
     st.session_state["hidden"] = sorted(links.hidden())
-    st.code(links.full_link(here.config()))
+    st.code(page_links.full_link(here.config()))
     here.write()
 
 

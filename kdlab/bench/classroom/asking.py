@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from kdlab.bench.classroom.counting import Met, Round
-from kdlab.bench.classroom.room import ASK, PAGE, Chair, Room
+from kdlab.bench.classroom.room import ASK, PAGE, Instructor, Room
 from kdlab.bench.classroom.scenario import watch_clock
 from kdlab.bench.classroom.session import LostError, RefusedError
 from kdlab.bench.classroom.tally import Tally
@@ -93,7 +93,7 @@ class Pupil:
 
 async def asked(
     room: Room,
-    chair: Chair,
+    instructor: Instructor,
     visitors: Sequence[Visitor],
     spread: float,
     processor: Callable[[], float],
@@ -106,38 +106,40 @@ async def asked(
     clock = asyncio.create_task(watch_clock(tally))
     met = Met()
     try:
-        await chair.take(room)
+        await instructor.take(room)
         here = await _each(pupils, lambda one: one.come(spread), tally)
-        here = await _ask(chair, here, met, tally)
+        here = await _ask(instructor, here, met, tally)
         began, server, own = time.perf_counter(), processor(), time.process_time()
         first = Round("answer", len(pupils))
         here = await _each(here, lambda one: one.answers(spread, first), tally)
-        await _count(chair, first, met)
+        await _count(instructor, first, met)
         again = Round("changed answer", len(pupils), dict(first.chosen))
         await _each(here, lambda one: one.changes(again), tally)
-        await _count(chair, again, met)
+        await _count(instructor, again, met)
         met.seconds = time.perf_counter() - began
         met.server_seconds, met.own_seconds = processor() - server, time.process_time() - own
     finally:
         clock.cancel()
-        await asyncio.gather(*(visitor.leave() for visitor in (chair, *visitors)))
+        await asyncio.gather(*(visitor.leave() for visitor in (instructor, *visitors)))
     return met
 
 
-async def _ask(chair: Chair, pupils: Sequence[Pupil], met: Met, tally: Tally) -> list[Pupil]:
+async def _ask(
+    instructor: Instructor, pupils: Sequence[Pupil], met: Met, tally: Tally
+) -> list[Pupil]:
     """Who of them then sees the question."""
     began = time.perf_counter()
-    press = asyncio.create_task(chair.click(ASK))
+    press = asyncio.create_task(instructor.click(ASK))
     seen = await _each(pupils, lambda one: one.sees(began, met), tally)
     await press
     return seen
 
 
-async def _count(chair: Chair, met: Round, all_: Met) -> None:
+async def _count(instructor: Instructor, met: Round, all_: Met) -> None:
     """Wait until what was given stands in the instructor's histogram."""
-    options = len(chair.counts)
-    met.stood = await chair.sees(met.given(options), COUNTED_SECONDS)
-    met.counted = chair.counts
+    options = len(instructor.counts)
+    met.stood = await instructor.sees(met.given(options), COUNTED_SECONDS)
+    met.counted = instructor.counts
     all_.rounds.append(met)
 
 

@@ -13,7 +13,7 @@ import psutil
 from kdlab.bench import serving
 from kdlab.bench.classroom import asking, scenario
 from kdlab.bench.classroom.counting import Met, check, rows
-from kdlab.bench.classroom.room import Chair, room_of
+from kdlab.bench.classroom.room import Instructor, room_of
 from kdlab.bench.classroom.session import LostError, RefusedError
 from kdlab.bench.classroom.tally import Tally
 from kdlab.bench.classroom.visitor import Visitor
@@ -62,7 +62,7 @@ async def held(server: serving.Served, visitors: int, spread: float, tally: Tall
     """A question to so many visitors of the server's class; RuntimeError where it has none,
     LostError or RefusedError where nobody can instruct it."""
     room = room_of(server, serving.PATIENCE_SECONDS)
-    chair = Chair(server.url, tally)
+    instructor = Instructor(server.url, tally)
     class_ = [Visitor(server.url, tally) for _ in range(visitors)]
     process = psutil.Process(server.process.pid)
 
@@ -70,4 +70,4 @@ async def held(server: serving.Served, visitors: int, spread: float, tally: Tall
         used = process.cpu_times()
         return float(used.user + used.system)
 
-    return await asking.asked(room, chair, class_, spread, processor, tally)
+    return await asking.asked(room, instructor, class_, spread, processor, tally)

@@ -57,7 +57,7 @@ def room_of(served: serving.Served, patience: float) -> Room:
     return Room(told["room"][0], told["instructor"][0])
 
 
-class Chair(Visitor):
+class Instructor(Visitor):
     """The instructor, on the page of his class: a visitor who notes what the histogram shows."""
 
     def __init__(self, server: str, tally: Tally) -> None:

@@ -7,15 +7,18 @@ import streamlit as st
 from kdlab.classroom.room import Asked, Room, Tally
 from kdlab.classroom.source import Now
 from kdlab.errors import KdlabError
-from kdlab.lessons.lesson import Question
+from kdlab.lessons.lesson import Prediction, Question
 from kdlab.translation import say
-from pages.ui.classroom import following, hall, result, seen, words
+from pages.ui.classroom import following, going, membership, result, seen, words
 from pages.ui.guide import predicting
 from pages.ui.shell import prose
 from pages.ui.stream import watching
 
 CHANGES = "class.changes"
 """In the session: the question whose answer this visitor is about to change."""
+HERE = "here"
+"""In the session, behind the key of a question: that this browser tab has asked it. An answer that
+is not its own was then given in another one."""
 REFUSED = "class.nickname.refused"
 """In the session: why the nickname that was typed last cannot be kept."""
 
@@ -24,7 +27,7 @@ def mine(room: Room) -> str:
     """What this visitor has answered to what is asked; empty where nothing yet."""
     if room.asked is None:
         return ""
-    return hall.store().answered(room.code, room.asked.number, hall.me()) or ""
+    return membership.store().answered(room.code, room.asked.number, membership.me()) or ""
 
 
 def show(room: Room, tally: Tally, path: str, *, height: int) -> None:
@@ -46,27 +49,30 @@ def show(room: Room, tally: Tally, path: str, *, height: int) -> None:
 def _open(room: Room, asked: Asked, tally: Tally, own: str) -> None:
     """The question and what answers it; whoever has answered may change that."""
     changes = st.session_state.get(CHANGES) == (room.code, asked.number)
+    key = _key(room.code, asked.number)
     place = st.empty()
     if not own or changes:
         with place.container():
-            key = _key(room.code, asked.number)
             given = predicting.ask(key, asked.what)
+        st.session_state[f"{key}.{HERE}"] = True
         if given is None:
             return
         try:
-            nickname = str(st.session_state.get(hall.NICKNAME, ""))
-            hall.store().answer(room.code, asked.number, hall.me(), given, nickname)
+            nickname = str(st.session_state.get(membership.NICKNAME, ""))
+            membership.store().answer(room.code, asked.number, membership.me(), given, nickname)
         except KdlabError as error:
             predicting.forget(key)
             st.error(prose.plain(error), icon=":material/error:")
             return
         st.session_state.pop(CHANGES, None)
-        own, tally = given, hall.store().tally(room.code)
+        own, tally = given, membership.store().tally(room.code)
     with place.container():
         _question(asked)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{prose.plain(words.mine(asked, own))}**", width="content")
-            _count(Now(room, tally))
+            elsewhere = predicting.given(key, asked.what) != own
+            asked_here = bool(st.session_state.get(f"{key}.{HERE}"))
+            told = words.mine(asked, own, elsewhere=elsewhere and asked_here)
+            st.markdown(f"**{prose.plain(told)}**", width="content")
             st.button(
                 say("Change"),
                 key=f"class.change.{asked.number}",
@@ -75,6 +81,7 @@ def _open(room: Room, asked: Asked, tally: Tally, own: str) -> None:
                 args=(room.code, asked.number),
                 help=say("You may answer again for as long as the question is open."),
             )
+        _count(Now(room, tally))
 
 
 def _key(code: str, number: int) -> str:
@@ -90,17 +97,33 @@ def _waits(room: Room, asked: Asked, tally: Tally, own: str, path: str) -> None:
     """Closed, or its run is on: who is not there has a way to it."""
     _question(asked)
     if asked.phase == "running":
-        line = say("It runs now, for all of you at once.")
+        line = _of_the_run(asked, path)
     elif isinstance(asked.what, Question):
         line = say("The answers are closed. The right one is shown soon.")
     else:
         line = say("The answers are closed. The run begins soon.")
     told = words.mine(asked, own) if own else say("You have not answered.")
     st.markdown(f"**{prose.plain(told)}** {prose.plain(line)}")
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _count(Now(room, tally))
-        if asked.phase == "running":
-            _way_to_the_run(room, path)
+    _count(Now(room, tally))
+    if asked.phase == "running":
+        _way_to_the_run(room, path)
+
+
+def _of_the_run(asked: Asked, path: str) -> str:
+    """How it stands, as far as the page ``path`` knows: another one than that of the run is not
+    told when that ends."""
+    assert isinstance(asked.what, Prediction), "only these have a run"
+    known = going.known(asked.what.link)
+    outcome = going.outcome(asked.what.link) if known else None
+    if outcome == "finished":
+        return say(
+            "The run has ended. How all of you have done is shown when the instructor reveals it."
+        )
+    if outcome == "failed":
+        return say("The run has ended without a result. The instructor may run it again.")
+    if outcome == "in training" and asked.what.link.path == path:
+        return say("It runs now, for all of you at once.")
+    return say("The run for all has begun.")
 
 
 def _way_to_the_run(room: Room, path: str) -> None:
@@ -116,7 +139,8 @@ def revealed(room: Room, tally: Tally, own: str, *, height: int) -> None:
     """What was measured, beside what he and the class have said."""
     asked = room.asked
     assert asked is not None, "what is revealed was asked"
-    _question(asked)
+    with st.container(key="class_asks"):
+        _question(asked)
     left, right = st.columns([3, 4], gap="medium", vertical_alignment="center")
     with left:
         st.markdown(f"**{prose.plain(words.how_far(asked, tally))}**")
@@ -142,13 +166,15 @@ def _count(now: Now) -> None:
 def nickname(room: Room) -> None:
     """May be left empty; whoever types one is called so in the table that the instructor takes
     away, and nowhere else. Who loads the page anew finds the name that he had."""
-    if hall.NICKNAME not in st.session_state:
-        st.session_state[hall.NICKNAME] = hall.store().nicknames.of(room.code, hall.me())
+    if membership.NICKNAME not in st.session_state:
+        st.session_state[membership.NICKNAME] = membership.store().nicknames.of(
+            room.code, membership.me()
+        )
     st.text_input(
         say("Nickname (may stay empty)"),
-        key=f"{hall.NICKNAME}.typed",
+        key=f"{membership.NICKNAME}.typed",
         max_chars=40,
-        value=str(st.session_state.get(hall.NICKNAME, "")),
+        value=str(st.session_state.get(membership.NICKNAME, "")),
         on_change=_named,
         args=(room.code,),
         help=prose.text("class_room", "help nickname"),
@@ -162,8 +188,10 @@ def _named(code: str) -> None:
     """It goes with the answers that were given, too; one that cannot be kept is told here, where it
     was typed."""
     st.session_state.pop(REFUSED, None)
-    typed = " ".join(str(st.session_state.get(f"{hall.NICKNAME}.typed", "")).split())
+    typed = " ".join(str(st.session_state.get(f"{membership.NICKNAME}.typed", "")).split())
     try:
-        st.session_state[hall.NICKNAME] = hall.store().nicknames.put(code, hall.me(), typed)
+        st.session_state[membership.NICKNAME] = membership.store().nicknames.put(
+            code, membership.me(), typed
+        )
     except KdlabError as error:
         st.session_state[REFUSED] = str(error)

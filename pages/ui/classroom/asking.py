@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from kdlab.classroom import Instructor
 from kdlab.classroom.room import Room
 from kdlab.errors import ClassError, KdlabError
-from kdlab.lessons import names, outcome, shelf
-from kdlab.lessons.lesson import Lesson, Link, Prediction, Question, Wrong
-from kdlab.translation import language, say
-from pages.ui.classroom import beginning, going, leading
-from pages.ui.guide import listed
+from kdlab.lessons import names
+from kdlab.lessons.lesson import Link, Prediction, Question, Wrong
+from kdlab.translation import say
+from pages.ui.classroom import beginning, going, leading, lesson_questions
+from pages.ui.classroom.lesson_questions import What
 from pages.ui.guide.places import PLACES
 from pages.ui.shell import prose, speech
 
@@ -25,7 +26,6 @@ KINDS = {
 }
 MOST_LETTERS = 500
 """Of a question that is typed."""
-What = Prediction | Question
 
 
 def show(room: Room) -> None:
@@ -37,9 +37,10 @@ def show(room: Room) -> None:
         required=True,
         format_func=say,
         key=speech.key("class.where"),
+        persist_state="session",
         label_visibility="collapsed",
     )
-    what = _of_a_lesson() if where == LESSON else _own()
+    what = lesson_questions.choose() if where == LESSON else _own()
     if isinstance(what, Prediction) and not beginning.told(room, what.link):
         what = None
     st.button(
@@ -49,71 +50,21 @@ def show(room: Room) -> None:
         type="primary",
         disabled=what is None,
         on_click=_ask,
-        args=(room.code, what),
+        args=(room.code, what, where == LESSON),
         help=say("It is opened on every page of the class, in place of what is asked now."),
     )
 
 
-def _ask(code: str, what: What | None) -> None:
-    if what is not None:
-        leading.act(code, lambda chair: chair.ask(what))
+def _ask(code: str, what: What | None, of_lesson: bool) -> None:
+    if what is None:
+        return
 
+    def ask(instructor: Instructor) -> None:
+        instructor.ask(what)
+        if of_lesson:
+            lesson_questions.offer_the_next()
 
-# -- from a lesson --------------------------------------------------------------------------------
-
-
-def _of_a_lesson() -> What | None:
-    lessons = {
-        name: lesson
-        for name, lesson in shelf.shelf(PLACES(), language()).lessons.items()
-        if asked_in(lesson)
-    }
-    if not lessons:
-        st.caption(say("There is no lesson here that asks anything."))
-        return None
-    left, right = st.columns([1, 2])
-    name = left.selectbox(
-        say("Lesson"),
-        list(lessons),
-        format_func=lambda name: prose.visible(listed.title(lessons[name])),
-        key=speech.key("class.lesson"),
-        help=say("Its predictions and questions can be asked as they are."),
-    )
-    asked = asked_in(lessons[name])
-    number = right.selectbox(
-        say("Its questions"),
-        range(len(asked)),
-        format_func=lambda n: prose.visible(asked[n].ask),
-        key=speech.key(f"class.lesson.{name}"),
-        help=say("What the class is asked when you press Ask."),
-    )
-    what = asked[min(number, len(asked) - 1)]
-    _look(what)
-    return what
-
-
-def asked_in(lesson: Lesson) -> list[What]:
-    """All that a lesson asks, in its order."""
-    found = [step.predict or step.question for step in lesson.steps]
-    return [what for what in found if what is not None]
-
-
-def _look(what: What) -> None:
-    """What the class will be offered, and where its run is."""
-    if isinstance(what, Prediction) and what.kind == "number":
-        told = say("A number from {low:g} to {high:g} {unit}", low=what.low, high=what.high,
-                   unit=say(what.unit, about="measure"))  # fmt: skip
-    else:
-        told = " · ".join(outcome.in_words(what, value) for value in outcome.answers(what))
-    if isinstance(what, Prediction):
-        told += " · " + say("Run: {page}", page=_address(what.link))
-    st.caption(prose.plain(told))
-
-
-def _address(link: Link) -> str:
-    values = ", ".join(f"{name} = {value}" for name, value in link.query.items())
-    title = going.title(link) if going.known(link) else link.path
-    return f"{title} ({values})" if values else title
+    leading.act(code, ask)
 
 
 # -- a question of one's own ----------------------------------------------------------------------
@@ -128,14 +79,21 @@ def _own() -> What | None:
         required=True,
         format_func=lambda kind: say(KINDS[kind]),
         key=speech.key("class.kind"),
+        persist_state="session",
         help=say("What the class answers with: a verdict, a number, or one of several choices."),
     )
-    ask = st.text_area(say("Question"), key="class.own.ask", max_chars=MOST_LETTERS, height=80)
+    ask = st.text_area(
+        say("Question"),
+        key="class.own.ask",
+        persist_state="session",
+        max_chars=MOST_LETTERS,
+        height=80,
+    )
     build = {"question": _question}.get(kind, _prediction)
     what = _told(lambda: build(kind, ask.strip()))
     if what is None or not ask.strip():
         return None
-    _look(what)
+    lesson_questions.look(what)
     return what
 
 
@@ -153,17 +111,23 @@ def _question(_: str, ask: str) -> Question | None:
     good = left.text_input(
         say("Right answer"),
         key="class.own.right",
+        persist_state="session",
         max_chars=200,
         help=say("Shown when you reveal, not before."),
     )
     because = left.text_input(
         say("Why"),
         key="class.own.because",
+        persist_state="session",
         max_chars=MOST_LETTERS,
         help=say("One sentence that is shown with the right answer."),
     )
     bad = right.text_area(
-        say("Wrong answers, one a line"), key="class.own.wrong", max_chars=1500, height=110
+        say("Wrong answers, one a line"),
+        key="class.own.wrong",
+        persist_state="session",
+        max_chars=1500,
+        height=110,
     )
     wrong = tuple(Wrong(line.strip(), "") for line in bad.splitlines() if line.strip())
     if not good.strip() or not wrong:
@@ -176,6 +140,7 @@ def _prediction(kind: str, ask: str) -> Prediction | None:
     text = st.text_input(
         say("Run: paste a link of the lab"),
         key="class.own.link",
+        persist_state="session",
         max_chars=going.MOST_LETTERS,
         placeholder="http://…/live?labels=100",
         help=say("Set a page as the class shall see it, and copy its address."),
@@ -198,6 +163,7 @@ def _prediction(kind: str, ask: str) -> Prediction | None:
         among,
         format_func=lambda name: say(name, about="number"),
         key=speech.key(f"class.own.measure.{kind}.{link.path}"),
+        persist_state="session",
         width=320,
         help=say("The number of the finished run that the predictions are held against."),
     )
@@ -216,6 +182,7 @@ def _number(ask: str, link: Link, measure: str) -> Prediction:
             label,
             value=value,
             key=f"class.own.{place}.{gain}",
+            persist_state="session",
             format="%g",
             help=say("Of the slider with which the class answers."),
         )
@@ -227,6 +194,7 @@ def _number(ask: str, link: Link, measure: str) -> Prediction:
         index=0 if gain else 1,
         format_func=lambda unit: say(unit, about="measure"),
         key=speech.key(f"class.own.unit.{gain}"),
+        persist_state="session",
         help=say("Stands behind each number, as on the page of the run."),
     )
     low, high, step = values
@@ -240,6 +208,7 @@ def _choice(ask: str, link: Link, known: tuple[str, ...]) -> Prediction | None:
         known,
         format_func=lambda name: say(name, about="number"),
         key=speech.key(f"class.own.choices.{link.path}"),
+        persist_state="session",
         placeholder=say("Choose options"),
         help=say("The class chooses among these; the run says which one is highest."),
     )
@@ -255,6 +224,7 @@ def _choice(ask: str, link: Link, known: tuple[str, ...]) -> Prediction | None:
         say("What they are called, one a line"),
         value="\n".join(name.partition(" ")[2] or name for name in picked),
         key=f"class.own.words.{link.path}.{len(picked)}",
+        persist_state="session",
         max_chars=1500,
         height=110,
     )

@@ -13,10 +13,9 @@ from kdlab.experiments.experiment import Experiment
 from kdlab.hosting import visitor
 from kdlab.hosting.visitor import Visitor
 from kdlab.lessons.lesson import Link
-from kdlab.studies import EXPERIMENTS
 from kdlab.translation import say
 from pages.ui.classroom import going
-from pages.ui.shell import contents, prose, refusals, workers
+from pages.ui.shell import prose, refusals, workers
 
 
 def told(room: Room, link: Link) -> bool:
@@ -41,7 +40,7 @@ def told(room: Room, link: Link) -> bool:
 
 def refused(link: Link, who: Visitor) -> str:
     """Why ``who`` may not begin the run of ``link``; empty where he may, or its result is known."""
-    config, experiment = going.settings(link), _experiment(link)
+    config, experiment = going.settings(link), going.experiment(link)
     if config is None or experiment is None:
         return ""
     with visitor.acting_for(who):
@@ -60,9 +59,3 @@ def _is_known(experiment: Experiment[Any, Any], config: Any) -> bool:
     except KdlabError:
         return False
     return bool(history.complete)
-
-
-def _experiment(link: Link) -> Experiment[Any, Any] | None:
-    """What is trained on its page."""
-    model = contents.place(link.path).page.settings
-    return next((each for each in EXPERIMENTS.values() if each.config is model), None)

@@ -1,23 +1,32 @@
-"""What a class predicts is not seen before its run: the picture is covered on the page that would
-show it, and nobody in the room begins that run alone."""
+"""What a class predicts is not seen before its run: the picture is covered on every page that would
+show it, it is not drawn beside another one, and nobody in the room begins that run alone."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
 from kdlab.classroom.room import Room
 from kdlab.errors import KdlabError
+from kdlab.experiments.experiment import Experiment
 from kdlab.lessons.lesson import Link, Prediction
 from kdlab.translation import say
-from pages.ui.classroom import going, hall
+from pages.ui.classroom import going, membership
 from pages.ui.guide import going as guide
 from pages.ui.guide import pointing
-from pages.ui.shell import contents, prose
+from pages.ui.shell import prose
 from pages.ui.stage import withheld
-from pages.ui.stage.work import Work
+from pages.ui.stage.session import WorkScreen
+
+Part = Literal["", "pinned", "page"]
+PINNED = {"live": "live_pin"}
+"""Page on which another run may stand beside its own -> under what name that has its screen."""
+ANSWERS = ".stMain { --kd-answers: hidden; }"
+"""What is to be seen in a preset stands above the picture, in a component of its own."""
+VERDICTS = ".stMain .st-key-verdicts { display: none; }"
+"""Tables of what comes with the lab, of each choice of the page."""
 
 
 def predicted(room: Room | None) -> Link | None:
@@ -29,43 +38,67 @@ def predicted(room: Room | None) -> Link | None:
     return asked.what.link if waits else None
 
 
-def covers(room: Room, path: str) -> bool:
-    """Whether the page at ``path``, which was drawn, is covered: it shows what the class predicts,
-    or has its settings on the controls."""
+def covers(room: Room, path: str) -> Part:
+    """What is covered on the page at ``path``, which was drawn: the "page", where it shows what the
+    class predicts, or has its settings on the controls; the "pinned" run where that is it."""
     link = predicted(room)
-    shown = going.screen(link) if link is not None and link.path == path else None
-    asked = None if link is None else going.settings(link)
-    if shown is None or asked is None:
-        return False
-    on_screen = "" if shown.config is None else shown.config.fingerprint()
-    here = guide.state_of(path)
-    on_controls = "" if here is None else _mark(shown.work, here.config)
-    return _mark(shown.work, lambda: asked) in {on_screen, on_controls} - {""}
+    asked = "" if link is None else _of(link)
+    if not asked:
+        return ""
+    here, page = guide.state_of(path), guide.entry(path)
+    shown = None if page is None else _screen(page.key)
+    if shown is not None:
+        on_controls = "" if here is None else _mark(shown.work.experiment, here.config)
+        if asked in (_shown(shown), on_controls):
+            return "page"
+    return "pinned" if asked == _shown(_screen(PINNED.get(path, ""))) else ""
 
 
-def cover() -> None:
-    """Draw the cover."""
-    st.html(f"<style>{pointing.cover(prose.text('class_room', 'covered'))}</style>")
+def cover(room: Room, path: str) -> None:
+    """Draw what is covered on this page."""
+    link = predicted(room)
+    rules = []
+    if covers(room, path) == "page":
+        rules += [pointing.cover(prose.text("class_room", "covered")), ANSWERS]
+    if link is not None and link.path == path:
+        rules.append(VERDICTS)
+    if rules:
+        st.html(f"<style>{''.join(rules)}</style>")
 
 
-def why(work: Work[Any, Any], config: Any) -> str:
-    """Why nobody in this visitor's room begins ``work`` at ``config``; empty where he may."""
+def why(experiment: Experiment[Any, Any], config: Any) -> str:
+    """Why nobody in this visitor's room begins ``experiment`` at ``config``, or sees what it came
+    to; empty where he may."""
     try:
-        link = predicted(hall.room())
+        link = predicted(membership.room())
     except KdlabError:  # told on the page of the class
         return ""
-    if link is None or contents.place(link.path).page.key != work.page:
-        return ""
-    asked = going.settings(link)
-    if asked is None or _mark(work, lambda: asked) != _mark(work, lambda: config):
+    asked = "" if link is None else _of(link)
+    if not asked or asked != _mark(experiment, lambda: config):
         return ""
     return say("Your class predicts this result now. The instructor begins the run for all of you.")
 
 
-def _mark(work: Work[Any, Any], config: Callable[[], Any]) -> str:
-    """What names the result of these settings; empty where they cannot be."""
+def _of(link: Link) -> str:
+    """What names the result of its run; empty where it has none."""
+    experiment, config = going.experiment(link), going.settings(link)
+    return "" if experiment is None else _mark(experiment, lambda: config)
+
+
+def _screen(page: str) -> WorkScreen[Any, Any] | None:
+    found = st.session_state.get(f"{page}.screen")
+    return found if isinstance(found, WorkScreen) else None
+
+
+def _shown(shown: WorkScreen[Any, Any] | None) -> str:
+    return "" if shown is None or shown.config is None else shown.config.fingerprint()
+
+
+def _mark(experiment: Experiment[Any, Any], config: Callable[[], Any]) -> str:
+    """What names the result of these settings, on whichever page they are; empty where they cannot
+    be."""
     try:
-        return str(work.experiment.normal(config()).fingerprint())
+        return str(experiment.normal(config()).fingerprint())
     except KdlabError:  # an impossible combination on the controls
         return ""
 

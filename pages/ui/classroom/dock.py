@@ -16,7 +16,16 @@ from kdlab.classroom.source import Now
 from kdlab.errors import KdlabError
 from kdlab.lessons.lesson import Link
 from kdlab.translation import say, speaking
-from pages.ui.classroom import answering, covering, following, going, hall, leading, rooms, seen
+from pages.ui.classroom import (
+    answering,
+    covering,
+    following,
+    going,
+    leading,
+    membership,
+    rooms,
+    seen,
+)
 from pages.ui.guide import going as lesson_links
 from pages.ui.shell import carried, prose, speech
 from pages.ui.stream import watching
@@ -25,20 +34,20 @@ STYLE = prose.style(__file__)
 HEIGHT = 190
 """Of the chart, in pixels."""
 COVERED = "class.covered"
-"""In the session: whether the page was covered when it was drawn last."""
+"""In the session: what of the page was covered when it was drawn last."""
 
 
 def show(path: str) -> None:
     """After the page ``path`` was drawn: its part in a run for all begins, and the dock is drawn.
     On the page of the class itself that draws what is asked."""
-    if not hall.ROOM.value:
+    if not membership.ROOM.value:
         return
     try:
-        room = hall.room()
+        room = membership.room()
     except KdlabError:  # told on the page of the class
         return
     if room is not None:
-        following.begin(room, path, instructs=hall.instructs(room.code))
+        following.begin(room, path, instructs=membership.instructs(room.code))
         st.session_state[COVERED] = covering.covers(room, path)
     if path != following.HOME:
         st.html(STYLE)
@@ -48,14 +57,14 @@ def show(path: str) -> None:
 
 def _dock(path: str) -> None:
     # in the reader's language also where the page above it is in English only
-    with speaking(speech.reads()), hall.telling():
+    with speaking(speech.reads()), membership.telling():
         _drawn(path)
 
 
 def _drawn(path: str) -> None:
-    if not hall.ROOM.value:  # just left: the address is still to be told
+    if not membership.ROOM.value:  # just left: the address is still to be told
         st.rerun()
-    room = hall.found()
+    room = membership.found()
     if room is None or room.ended:
         _gone(room)
         return
@@ -63,11 +72,10 @@ def _drawn(path: str) -> None:
     if st.session_state.get(COVERED) != covered:  # the page's buttons change with it
         st.rerun()
     with watched(room, "dock"):
-        if covered:
-            covering.cover()
-        tally = hall.store().tally(room.code)
+        covering.cover(room, path)
+        tally = membership.store().tally(room.code)
         listen(room, tally, path)
-        instructs = hall.instructs(room.code)
+        instructs = membership.instructs(room.code)
         _head(room, tally, instructs)
         if instructs:
             leading.told(room.code)
@@ -86,14 +94,14 @@ def _drawn(path: str) -> None:
 
 def watched(room: Room, part: str) -> AbstractContextManager[None]:
     """What is drawn within is told of the room."""
-    source = functools.partial(hall.source, room.code)
+    source = functools.partial(membership.source, room.code)
     return watching.source("class", source, part, about=room.code)
 
 
 def listen(room: Room, tally: Tally, path: str) -> None:
     """Run again when there is something else to do; go where all are to go."""
     watching.run_on("class_turn", Now(room, tally), seen.turn)
-    following.follow(room, path, instructs=hall.instructs(room.code))
+    following.follow(room, path, instructs=membership.instructs(room.code))
 
 
 def leaves() -> None:
@@ -122,7 +130,7 @@ def leave() -> None:
         key="class.leave",
         type="tertiary",
         icon=":material/logout:",
-        on_click=hall.leave,
+        on_click=membership.leave,
         help=say("The class goes on without you. Its address brings you back."),
     )
 
@@ -135,7 +143,7 @@ def ended(room: Room) -> None:
 
 def _gone(room: Room | None) -> None:
     """The room has ended, or there is none of this code."""
-    said = say("This class has ended.") if room is not None else rooms.wrong(hall.ROOM.value)
+    said = say("This class has ended.") if room is not None else rooms.wrong(membership.ROOM.value)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.caption(prose.plain(said), width="content")
         leave()

@@ -7,6 +7,8 @@ first has it trained, all others join, and watch the same curves.
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -14,15 +16,18 @@ from urllib.parse import parse_qsl, urlsplit
 import streamlit as st
 
 from kdlab.errors import ClassError, KdlabError
+from kdlab.experiments.experiment import Experiment
+from kdlab.experiments.run.language import LANGUAGE
 from kdlab.lessons import shelf
 from kdlab.lessons.lesson import Link
 from kdlab.lessons.places import Place
+from kdlab.studies import EXPERIMENTS
 from kdlab.translation import language, say
 from pages.ui.guide import panel, progress
 from pages.ui.guide.places import PLACES
-from pages.ui.shell import carried, contents, state, workers
+from pages.ui.shell import carried, contents, page_links, reach, state, workers
 from pages.ui.shell.contents import CONTENTS
-from pages.ui.stage.session import WorkScreen
+from pages.ui.stage.session import Outcome, WorkScreen
 
 MOST_LETTERS = 2000
 """Of a link."""
@@ -50,8 +55,11 @@ def read(text: str, *, sends: bool = False) -> Link:
     path = parts.path.rstrip("/").rpartition("/")[2]
     places = {**PLACES(), **(LESSONS if sends else {})}
     if path not in places or not text or (not path and parts.netloc == "" and parts.path == ""):
-        known = ", ".join(name for name in places if name)
-        raise ClassError(f"{_short(text)} is no page of the lab", known, TO_SHARE)
+        raise ClassError(
+            f"{_short(text)} is no page of the lab",
+            f"the address of a page, as {reach.root()}/live?labels=100",
+            _meant(path, places) + TO_SHARE,
+        )
     hidden = found.pop(state.HIDE, "")
     if problems := places[path].problems(found):
         raise ClassError(
@@ -61,6 +69,12 @@ def read(text: str, *, sends: bool = False) -> Link:
         )
     opens = {LESSON: lesson} if sends and (lesson := _lesson(told.get(LESSON, ""))) else {}
     return Link(path, found | ({state.HIDE: hidden} if hidden else {}) | opens)
+
+
+def _meant(path: str, places: Mapping[str, Place]) -> str:
+    """The page whose address is nearest; empty where none is near."""
+    near = difflib.get_close_matches(path[:80].lower(), [name for name in places if name], 1, 0.6)
+    return f"Perhaps /{near[0]} was meant: {places[near[0]].title}. " if near else ""
 
 
 def _lesson(value: str) -> str:
@@ -83,11 +97,17 @@ def settings(link: Link) -> Any:
     return None if model is None else model.from_query(link.query)[0]
 
 
+def experiment(link: Link) -> Experiment[Any, Any] | None:
+    """What is trained on its page; None where that is nothing."""
+    model = contents.place(link.path).page.settings
+    return next((each for each in (*EXPERIMENTS.values(), LANGUAGE) if each.config is model), None)
+
+
 def query(link: Link) -> dict[str, str]:
     """What the address of the page gets: never empty where it has settings, so that it sets
     them."""
     config = settings(link)
-    found = {} if config is None else state.query(config)
+    found = {} if config is None else page_links.query(config)
     hidden = link.query.get(state.HIDE)
     return found | ({state.HIDE: hidden} if hidden else {})
 
@@ -165,6 +185,13 @@ def let_go(link: Link) -> bool:
         return False
     shown.stop()
     return True
+
+
+def outcome(link: Link) -> Outcome | None:
+    """How the run of ``link`` stands where this visitor sees it; None where he does not. Asked
+    beside the page, as :func:`takes_part`."""
+    shown = _at(link)
+    return None if shown is None else shown.outcome
 
 
 def ended(link: Link) -> Any:

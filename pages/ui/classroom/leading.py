@@ -13,7 +13,7 @@ from kdlab.classroom.source import Now
 from kdlab.errors import KdlabError
 from kdlab.lessons.lesson import Link, Prediction
 from kdlab.translation import say
-from pages.ui.classroom import answering, going, hall, result, seen
+from pages.ui.classroom import answering, going, membership, result, seen
 from pages.ui.shell import prose
 from pages.ui.stream import watching
 from pages.ui.widgets.buttons import button
@@ -28,7 +28,7 @@ def act(code: str, call: Callable[[Instructor], Any], done: str = "") -> None:
     told in the next run."""
     st.session_state.pop(CAME_OF_IT, None)
     try:
-        call(hall.chair(code))
+        call(membership.instructor(code))
     except KdlabError as error:
         st.session_state[CAME_OF_IT] = (code, False, str(error))
         return
@@ -57,7 +57,8 @@ def question(room: Room, tally: Tally, *, height: int) -> None:
     else:
         left, right = st.columns([3, 4], gap="medium", vertical_alignment="center")
         with left:
-            st.markdown(prose.plain(asked.what.ask))
+            with st.container(key="class_asks"):
+                st.markdown(prose.plain(asked.what.ask))
             watching.markdown("class_count", Now(room, tally), seen.waited)
         with right:
             answering.histogram(Now(room, tally), "", height)
@@ -86,7 +87,7 @@ def buttons(room: Room, path: str, here: Link | None) -> None:
         if here is not None:
             button(
                 say("Send all here"), "class.send_here", "send", act, code,
-                lambda chair: chair.send(here), say("All pages were sent here."),
+                lambda instructor: instructor.send(here), say("All pages were sent here."),
                 help_text=say("Every page of the class opens this one, with these settings, once."),
             )  # fmt: skip
 
@@ -97,13 +98,13 @@ def _of_question(code: str, asked: Asked, path: str) -> None:
     if phase == "open":
         button(
             say("Close", about="class"), "class.close", "lock", act, code,
-            lambda chair: chair.close(number),
+            lambda instructor: instructor.close(number),
             help_text=say("No more answers are taken."),
         )  # fmt: skip
     if isinstance(what, Prediction) and phase in ("open", "closed") and going.known(what.link):
         button(
             say("Run for all"), "class.run", "play_arrow", act, code,
-            lambda chair: chair.run(number),
+            lambda instructor: instructor.run(number),
             help_text=say("Every page opens {page}, and all see the same run.",
                           page=going.title(what.link)),
             kind="primary",
@@ -111,18 +112,20 @@ def _of_question(code: str, asked: Asked, path: str) -> None:
     if isinstance(what, Prediction) and phase == "running":
         _reveal_run(code, asked, path)
         button(
-            say("Stop"), "class.stop", "stop_circle", act, code, lambda chair: chair.stop(number),
+            say("Stop"), "class.stop", "stop_circle", act, code,
+            lambda instructor: instructor.stop(number),
             help_text=say("The run ends on every page. It can be run for all again."),
         )  # fmt: skip
     elif not isinstance(what, Prediction) and phase in ("open", "closed"):
         button(
             say("Reveal"), "class.reveal", "visibility", act, code,
-            lambda chair: chair.reveal({}, number),
+            lambda instructor: instructor.reveal({}, number),
             help_text=say("Everybody sees the right answer, and how the class has done."),
             kind="primary",
         )  # fmt: skip
     button(
-        say("Clear"), "class.clear", "backspace", act, code, lambda chair: chair.clear(number),
+        say("Clear"), "class.clear", "backspace", act, code,
+        lambda instructor: instructor.clear(number),
         help_text=say("Nothing is asked any more. The answers are kept for the table."),
     )  # fmt: skip
 
@@ -138,6 +141,7 @@ def _reveal_run(code: str, asked: Asked, path: str) -> None:
         kind="primary", off=history is None,
     )  # fmt: skip
     if history is not None:
+        st.caption(say("The run has ended: reveal it when all have seen it."), width="content")
         return
     if what.link.path != path:
         if st.button(say("Go to the run"), key="class.go", icon=":material/arrow_forward:"):
@@ -149,4 +153,4 @@ def _reveal_run(code: str, asked: Asked, path: str) -> None:
 def _reveal(code: str, asked: Asked, history: Any) -> None:
     what = asked.what
     assert isinstance(what, Prediction), "only these have a run"
-    act(code, lambda chair: chair.reveal(result.of_run(what, history), asked.number))
+    act(code, lambda instructor: instructor.reveal(result.of_run(what, history), asked.number))

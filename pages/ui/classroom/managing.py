@@ -16,7 +16,7 @@ from kdlab.errors import KdlabError
 from kdlab.hosting import class_rights
 from kdlab.hosting.loopback import is_loopback
 from kdlab.translation import say
-from pages.ui.classroom import going, hall, leading, rooms, seen
+from pages.ui.classroom import going, leading, membership, rooms, seen
 from pages.ui.shell import projector, prose, reach, speech
 from pages.ui.stage import device
 from pages.ui.stream import watching
@@ -32,17 +32,43 @@ MAY = {
 
 def address(room: Room, tally: Tally) -> None:
     """For the projector: where to go, the code, and how many have come."""
-    root = reach.root()
-    there = f"{root}/{classroom.address(room.code)}"
-    code, words = st.columns([1, 2], gap="medium", vertical_alignment="center")
-    with code, st.container(key="class_code"):
+    _large(room.code, Now(room, tally))
+
+
+def address_beside(room: Room, tally: Tally) -> None:
+    """The same beside what is asked, which comes first: small, and large for who comes late."""
+    there = _there(room.code)
+    with st.container(key="class_beside", gap="xsmall"):
+        st.image(device.code(there), width=150)
+        st.markdown(f"**{prose.plain(_grouped(room.code))}**")
+        st.caption(prose.plain(there.removeprefix("http://")))
+        watching.markdown("class_there_large", Now(room, tally), seen.there)
+        if st.button(
+            say("Enlarge"),
+            key="class.enlarge",
+            icon=":material/zoom_in:",
+            help=say("Code and address over the whole page, for who comes late."),
+        ):
+            st.dialog(say("Come to this class"), width="large")(_large)(room.code)
+
+
+def _large(code: str, now: Now | None = None) -> None:
+    there = _there(code)
+    picture, words = st.columns([1, 2], gap="medium", vertical_alignment="center")
+    with picture, st.container(key="class_code"):
         st.image(device.code(there), width="stretch")
     with words, st.container(key="class_address"):
-        st.markdown(f"## {prose.plain(_grouped(room.code))}")
+        st.markdown(f"## {prose.plain(_grouped(code))}")
         st.markdown(f"**{prose.plain(there.removeprefix('http://'))}**")
-        watching.markdown("class_there_large", Now(room, tally), seen.there)
-        if is_loopback(urlsplit(root).hostname or ""):
+        if now is not None:
+            watching.markdown("class_there_large", now, seen.there)
+        if is_loopback(urlsplit(there).hostname or ""):
             st.caption(prose.text("class_room", "only here"))
+
+
+def _there(code: str) -> str:
+    """The address for everybody."""
+    return f"{reach.root()}/{classroom.address(code)}"
 
 
 def _grouped(code: str) -> str:
@@ -52,7 +78,7 @@ def _grouped(code: str) -> str:
 
 
 def more(room: Room) -> None:
-    """What is needed now and then."""
+    """What is needed now and then, while the class goes on."""
     with st.expander(say("Send all pages to a link"), icon=":material/send:"):
         _send(room)
     with st.expander(say("What the class may do"), icon=":material/shield_person:"):
@@ -69,8 +95,15 @@ def more(room: Room) -> None:
             args=(room, key),
             label_visibility="collapsed",
         )
-    with st.expander(say("Answers, address, end"), icon=":material/settings:"):
+
+
+def keep(room: Room) -> None:
+    """What can be done with it at any time, and all that is left to do once it has ended."""
+    if room.ended:
         _end(room)
+    else:
+        with st.expander(say("Answers, address, end"), icon=":material/settings:"):
+            _end(room)
 
 
 def _send(room: Room) -> None:
@@ -91,21 +124,21 @@ def _send(room: Room) -> None:
     button(
         say("Send all to {page}", page=page) if page else say("Send all"),
         "class.send", "send", leading.act, room.code,
-        lambda chair: chair.send(link), say("All pages were sent to {page}.", page=page),
+        lambda instructor: instructor.send(link), say("All pages were sent to {page}.", page=page),
         help_text=say("Each page goes there once, and is free again then."), off=link is None,
     )  # fmt: skip
 
 
 def _allow(room: Room, key: str) -> None:
     chosen = st.session_state.get(key, [])
-    leading.act(room.code, lambda chair: chair.allow(chosen))
+    leading.act(room.code, lambda instructor: instructor.allow(chosen))
 
 
 def _end(room: Room) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.download_button(
             say("Answers as CSV"),
-            functools.partial(_table, hall.chair(room.code)),  # when asked for: answers run no page
+            functools.partial(_table, membership.instructor(room.code)),  # built when asked for
             f"class-{room.code}.csv",
             "text/csv",
             key="class.csv",
@@ -119,11 +152,11 @@ def _end(room: Room) -> None:
         )  # fmt: skip
         if room.ended:
             button(say("Open it again"), "class.reopen", "undo", leading.act, room.code,
-                   lambda chair: chair.reopen(),
+                   lambda instructor: instructor.reopen(),
                    help_text=say("The class goes on where it ended."))  # fmt: skip
         else:
             button(say("End the class"), "class.end", "stop_circle", leading.act, room.code,
-                   lambda chair: chair.end(),
+                   lambda instructor: instructor.end(),
                    help_text=prose.text("class_room", "help end"))  # fmt: skip
         asked = st.button(
             say("Secret address"),
@@ -139,20 +172,20 @@ def _end(room: Room) -> None:
 def _secret(code: str) -> None:
     """Sent to the browser for this one run of the page, since it was asked for: what is drawn on a
     projector is read by the class."""
-    told = f"{reach.root()}/{classroom.address(code, hall.store().secret(code))}"
+    told = f"{reach.root()}/{classroom.address(code, membership.store().secret(code))}"
     st.code(told, language=None, wrap_lines=True)
 
 
-def _table(chair: Instructor) -> bytes:
+def _table(instructor: Instructor) -> bytes:
     """With the mark by which spreadsheets know that it is UTF-8."""
-    return chair.as_csv().encode("utf-8-sig")
+    return instructor.as_csv().encode("utf-8-sig")
 
 
 def _renew(code: str) -> None:
     """This browser instructs with the new secret: :func:`rooms.enter` gives it its pass."""
 
-    def renew(chair: Instructor) -> None:
-        chair.renew()
+    def renew(instructor: Instructor) -> None:
+        instructor.renew()
         st.session_state[RENEWED] = code
 
     leading.act(code, renew)

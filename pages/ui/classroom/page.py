@@ -7,7 +7,16 @@ import streamlit as st
 from kdlab.classroom.room import Room
 from kdlab.errors import KdlabError
 from kdlab.translation import say
-from pages.ui.classroom import answering, asking, dock, following, hall, leading, managing, rooms
+from pages.ui.classroom import (
+    answering,
+    asking,
+    dock,
+    following,
+    leading,
+    managing,
+    membership,
+    rooms,
+)
 from pages.ui.shell import prose
 
 STYLE = prose.style(__file__)
@@ -16,9 +25,9 @@ HEIGHT = 300
 
 
 def title() -> str:
-    """The title of the room; of the page where there is none."""
+    """The title of the room, also once it has ended; of the page where there is none."""
     try:
-        found = hall.room()
+        found = membership.found()
     except KdlabError:
         return ""
     return "" if found is None else prose.plain(found.title)
@@ -26,23 +35,23 @@ def title() -> str:
 
 def show() -> None:
     """All of it but the head."""
-    with hall.telling():
+    with membership.telling():
         managing.renewed()
-        _shown(hall.found())
+        _shown(membership.found())
 
 
 def _shown(room: Room | None) -> None:
-    if room is not None and hall.instructs(room.code):
+    if room is not None and membership.instructs(room.code):
         _instructor(room)
     elif room is not None and not room.ended:
         _visitor(room)
     else:
-        if hall.ROOM.value:
-            st.error(prose.plain(rooms.wrong(hall.ROOM.value)), icon=":material/error:")
+        if membership.ROOM.value:
+            st.error(prose.plain(rooms.wrong(membership.ROOM.value)), icon=":material/error:")
         rooms.join()
         if room is not None:
             st.fragment(_ended)(room.code)
-    rooms.shelf(room.code if room is not None else "")
+    rooms.listed(room.code if room is not None else "")
 
 
 def _visitor(room: Room) -> None:
@@ -54,8 +63,8 @@ def _visitor(room: Room) -> None:
 
 def _ended(code: str) -> None:
     """Draws nothing; comes back when the class goes on."""
-    with hall.telling():
-        room = hall.found()
+    with membership.telling():
+        room = membership.found()
         if room is None or room.code != code or not room.ended:
             st.rerun()
         dock.ended(room)
@@ -63,23 +72,23 @@ def _ended(code: str) -> None:
 
 def _asked(code: str) -> None:
     """What the visitor is asked; runs by itself when that is something else."""
-    with hall.telling():
+    with membership.telling():
         _asked_in(code)
 
 
 def _asked_in(code: str) -> None:
-    room = hall.room()
-    if room is None or room.code != code or hall.instructs(code):
+    room = membership.room()
+    if room is None or room.code != code or membership.instructs(code):
         st.rerun()
     with dock.watched(room, "page"):
-        now = hall.now(room)
+        now = membership.now(room)
         dock.listen(room, now.tally, following.HOME)
         answering.show(room, now.tally, following.HOME, height=HEIGHT)
     dock.leaves()
 
 
 def _instructor(room: Room) -> None:
-    """Address, question, what to ask next, and what is needed now and then."""
+    """Question and address, what to ask next, and what is needed now and then."""
     st.caption(say("You instruct this class."))
     if room.ended:
         st.info(prose.text("class_room", "ended"), icon=":material/stop_circle:")
@@ -89,25 +98,31 @@ def _instructor(room: Room) -> None:
         with st.container(border=True, key="class_asking"):
             st.markdown(f"**{say('Ask the class')}**")
             asking.show(room)
-    managing.more(room)
+        managing.more(room)
+    managing.keep(room)
     dock.leave()
 
 
 def _steered(code: str) -> None:
-    with hall.telling():
+    with membership.telling():
         _steered_in(code)
 
 
 def _steered_in(code: str) -> None:
-    room = hall.store().room(code)
-    if room is None or not hall.instructs(code):
+    room = membership.store().room(code)
+    if room is None or not membership.instructs(code):
         st.rerun()
     with dock.watched(room, "page"):
-        tally = hall.store().tally(code)
-        managing.address(room, tally)
+        tally = membership.store().tally(code)
         dock.listen(room, tally, following.HOME)
         leading.told(code)
-        if room.asked is not None:
-            with st.container(border=True):
-                leading.question(room, tally, height=HEIGHT)
-                leading.buttons(room, following.HOME, None)
+        if room.asked is None:
+            if not room.ended:
+                managing.address(room, tally)
+            return
+        question, beside = st.columns([4, 1], gap="medium")
+        with question, st.container(border=True):
+            leading.question(room, tally, height=HEIGHT)
+            leading.buttons(room, following.HOME, None)
+        with beside:
+            managing.address_beside(room, tally)

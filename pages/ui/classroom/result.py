@@ -9,7 +9,7 @@ from typing import Any
 from kdlab.classroom.room import Asked, Estimate
 from kdlab.data import measure_of
 from kdlab.errors import ClassError
-from kdlab.lessons import outcome
+from kdlab.lessons import outcome, paired
 from kdlab.lessons.lesson import Prediction, Question
 from kdlab.lessons.measured import Measured, measured
 from kdlab.measure.gain import Gain
@@ -21,7 +21,7 @@ from pages.ui.classroom import going
 def of_run(what: Prediction, history: Any) -> dict[str, Estimate]:
     """Name -> mean and interval in the units of the screen, for the room to keep. ClassError where
     the run has no such number."""
-    found = {}
+    each = {}
     for name in what.measure:
         with speaking(ENGLISH):  # each who reads it is told in his own language
             told = measured(name, history)
@@ -31,9 +31,16 @@ def of_run(what: Prediction, history: Any) -> dict[str, Estimate]:
                 "a run whose result has what the question asks for",
                 "Clear the question, and ask for another number",
             )
-        low, high = (told.low, told.high) if told.sure else (None, None)
-        found[name] = Estimate(told.mean, low, high, told.over)
-    return found
+        each[name] = told
+    found = list(each.values())
+    if what.kind == "choice":
+        found = paired.compared(found, history)
+    return {told.name: _kept(told) for told in found}
+
+
+def _kept(told: Measured) -> Estimate:
+    low, high = (told.low, told.high) if told.sure else (None, None)
+    return Estimate(told.mean, low, high, told.over, told.ahead)
 
 
 def known(asked: Asked) -> list[Measured]:
@@ -77,11 +84,12 @@ def _read(name: str, told: Estimate, kind: Measure) -> Measured:
     if gain:
         verdict = Gain(mean, interval, 2, measure=kind).verdict
         return Measured(name, mean, *ends, kind.units, kind.difference_digits, verdict, over,
-                        less=kind.less)  # fmt: skip
+                        less=kind.less, ahead=told.ahead)  # fmt: skip
     if name.startswith("fidelity"):
         kind = ACCURACY
     words = kind.unit if kind is ACCURACY else kind.units
-    return Measured(name, mean, *ends, words, kind.digits, over=over, less=kind.less)
+    return Measured(name, mean, *ends, words, kind.digits, over=over, less=kind.less,
+                    ahead=told.ahead)  # fmt: skip
 
 
 def _over(kept: str) -> str:

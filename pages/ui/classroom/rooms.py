@@ -10,7 +10,7 @@ from kdlab.classroom.room import Room
 from kdlab.errors import KdlabError
 from kdlab.hosting import visitor
 from kdlab.translation import say
-from pages.ui.classroom import following, hall
+from pages.ui.classroom import following, membership
 from pages.ui.shell import contents, instructing, prose, state
 
 PROBLEM = "class.join.problem"
@@ -23,7 +23,7 @@ def join() -> None:
         st.text_input(
             say("Code of the class"),
             key="class.join.code",
-            max_chars=hall.MOST_LETTERS,
+            max_chars=membership.MOST_LETTERS,
             help=prose.text("class_room", "help code"),
             width=260,
         )
@@ -36,13 +36,13 @@ def _join() -> None:
     typed = str(st.session_state.get("class.join.code", ""))
     st.session_state[PROBLEM] = problem = wrong(typed)
     if not problem:
-        hall.ROOM.put(codes.typed(typed) or "")
+        membership.ROOM.put(codes.typed(typed) or "")
 
 
 def wrong(typed: str) -> str:
     """Why one cannot be in the room of this code, a sentence; empty where one can."""
     try:
-        found = hall.store().room(typed)
+        found = membership.store().room(typed)
     except KdlabError as error:
         return str(error)
     if found is None:
@@ -51,17 +51,17 @@ def wrong(typed: str) -> str:
             "and digits: look at the wall again.",
             code=typed.strip()[:20], length=codes.LENGTH,
         )  # fmt: skip
-    if found.ended and not hall.instructs(found.code):
+    if found.ended and not membership.instructs(found.code):
         return say("The class “{title}” has ended.", title=found.title or found.code)
     return ""
 
 
 def known() -> list[Room]:
     """Those that this visitor may steer: all for the server's owner."""
-    return [room for room in hall.store().rooms() if hall.instructs(room.code)]
+    return [room for room in membership.store().rooms() if membership.instructs(room.code)]
 
 
-def shelf(here: str) -> None:
+def listed(here: str) -> None:
     """The rooms of this server with a switch, and another one; nothing for who only visits.
     ``here``: the code of the room that is on the page."""
     found = known()
@@ -82,7 +82,7 @@ def _row(room: Room, here: str) -> None:
         pressed = st.button(
             say("Open"),
             key=f"class.room.{room.code}",
-            disabled=room.code == here and hall.instructs(room.code),
+            disabled=room.code == here and membership.instructs(room.code),
             icon=":material/arrow_forward:",
         )
     if pressed:
@@ -92,10 +92,10 @@ def _row(room: Room, here: str) -> None:
 def enter(code: str) -> None:
     """Go to the room as its instructor, with its secret, which gives this browser its pass; the
     server's owner needs none. The run of this page ends here."""
-    hall.ROOM.put(code)
-    query = {hall.ROOM.parameter: code}
+    membership.ROOM.put(code)
+    query = {membership.ROOM.parameter: code}
     if not instructing.leads_all():
-        query[instructing.PARAMETER] = hall.store().secret(code)
+        query[instructing.PARAMETER] = membership.store().secret(code)
     st.switch_page(str(state.ROOT / contents.script_of(following.HOME)), query_params=query)
 
 
@@ -112,7 +112,7 @@ def _another() -> None:
     if not pressed:
         return
     try:
-        code = hall.store().open_room(title).code
+        code = membership.store().open_room(title).code
     except KdlabError as error:
         st.error(prose.plain(error), icon=":material/error:")
         return

@@ -8,6 +8,7 @@ from kdlab.classroom.room import Asked, Tally
 from kdlab.lessons import outcome
 from kdlab.lessons.lesson import Prediction, Question
 from kdlab.lessons.measured import Measured
+from kdlab.measure.wording import MINUS
 from kdlab.translation import say
 from pages.ui.charts.tally import Answers
 from pages.ui.classroom import result
@@ -88,10 +89,25 @@ def _of_choices(
     what: Prediction, found: list[Measured], right: str, count: int, everybody: int
 ) -> str:
     told = _each(what, found)
+    if ahead := _ahead(found):
+        told = say("{told}. Seed by seed, the best is ahead by {ahead}", told=told, ahead=ahead)
     if not right:
         return say("The best two cannot be told apart. Measured: {told}.", told=told)
     return say("{count} of {all} said “{answer}”, and that is the best. Measured: {told}.",
                count=count, all=everybody, answer=right, told=told)  # fmt: skip
+
+
+def _ahead(found: list[Measured]) -> str:
+    """By how much the best is better than the second, "0.8 points (0.2 to 1.4)"; empty where that
+    is not known."""
+    for each in found:
+        if each.ahead is not None:
+            mean, low, high = (
+                f"{value:.{each.digits}f}".replace("-", MINUS) for value in each.ahead
+            )
+            unit = say("points" if each.unit == "%" else each.unit, about="measure")
+            return f"{mean} {unit} ({say('{low} to {high}', low=low, high=high)})"
+    return ""
 
 
 def _of_numbers(what: Prediction, tally: Tally, found: Measured) -> str:
@@ -130,9 +146,12 @@ def missing(tally: Tally) -> str:
     return say("Of those who are here, {count} have not answered.", count=tally.waiting)
 
 
-def mine(asked: Asked, value: str) -> str:
-    """One's own answer, plain text: "Your prediction: It helps."."""
+def mine(asked: Asked, value: str, *, elsewhere: bool = False) -> str:
+    """One's own answer, plain text: "Your prediction: It helps."; of one that was given in another
+    tab, while this one asked for it, that too."""
     words = outcome.in_words(asked.what, value)
+    if elsewhere:
+        return say("You answered in another tab, and that counts: {answer}", answer=words)
     if isinstance(asked.what, Question):
         return say("Your answer: {answer}", answer=words)
     return say("Your prediction: {answer}", answer=words)

@@ -15,8 +15,7 @@ from kdlab.translation import language, say
 from pages.ui.exercises import basket, exercise, handing, made
 from pages.ui.guide import listed
 from pages.ui.guide.places import PLACES
-from pages.ui.shell import instructing, prose, speech
-from pages.ui.shell import state as links
+from pages.ui.shell import instructing, page_links, prose, speech
 from pages.ui.stage.offers import offer
 from pages.ui.widgets import taken
 
@@ -39,7 +38,7 @@ def section() -> None:
     """Bring a lesson, see it, hand it out; take one of the lab's away."""
     st.subheader(say("Your own lesson"), anchor=False)
     st.markdown(prose.text(TEXT))
-    links.page("pages/learn/compose.py", say("Make an exercise or a lesson here"))
+    page_links.page("pages/learn/compose.py", say("Make an exercise or a lesson here"))
     taken.uploader(
         say("A lesson as a file"),
         KINDS,

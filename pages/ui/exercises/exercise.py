@@ -13,7 +13,7 @@ from kdlab.errors import ConfigError, LessonError
 from kdlab.lessons import writing
 from kdlab.lessons.lesson import Event, Lesson, Link, Prediction, Question, Step
 from kdlab.translation import say
-from pages.ui.shell import launch, reach
+from pages.ui.shell import launch, page_links, reach
 from pages.ui.shell import state as links
 from pages.ui.shell.contents import CONTENTS, Entry
 
@@ -46,7 +46,7 @@ class Exercise:
     @property
     def link(self) -> Link:
         """The page with the settings that differ from the defaults, and what is hidden."""
-        query = links.query(self.config)
+        query = page_links.query(self.config)
         if self.hide:
             query[links.HIDE] = ",".join(sorted(self.hide))
         return Link(self.page.path, query)

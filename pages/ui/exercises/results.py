@@ -9,11 +9,12 @@ from kdlab.studies import EXPERIMENTS
 from kdlab.translation import say
 from pages.ui.guide.places import PLACES
 from pages.ui.shell import workers
+from pages.ui.stage import withheld
 
 
 def told(lesson: Lesson) -> dict[int, str]:
     """Number of a step from 0 -> what was measured of its prediction, in words; of those whose
-    results are kept here or come with the lab."""
+    results are kept here or come with the lab, and are withheld from nobody."""
     found = {
         number: _told(step.predict)
         for number, step in enumerate(lesson.steps)
@@ -27,6 +28,8 @@ def _told(what: Prediction) -> str:
     config = None if place is None else place.values(what.link)
     experiment = next((e for e in EXPERIMENTS.values() if e.config is type(config)), None)
     if experiment is None or config is None:
+        return ""
+    if withheld.why(experiment, config):
         return ""
     try:
         normal = experiment.normal(config)

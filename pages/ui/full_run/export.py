@@ -13,7 +13,7 @@ from kdlab.full_run.recipe.config import FullRunConfig
 from kdlab.full_run.run import device_files
 from kdlab.report import build, words
 from pages.ui.full_run import checks, watch
-from pages.ui.shell import explain, prose, state
+from pages.ui.shell import explain, page_links, prose
 from pages.ui.shell.state import State
 from pages.ui.stage import device, export, offers, report
 
@@ -31,7 +31,7 @@ def draw(here: State[FullRunConfig], shown: watch.Watched | None) -> None:
     except KdlabError:
         st.info(export.NOT_POSSIBLE)
     else:
-        st.code(state.full_link(config), language=None, wrap_lines=True)
+        st.code(page_links.full_link(config), language=None, wrap_lines=True)
         st.code(command(config, f"runs/{config.teacher}-{config.student}"), language="bash",
                 wrap_lines=True)  # fmt: skip
         st.caption(explain.text("full-run", "torchrun"))

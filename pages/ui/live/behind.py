@@ -35,8 +35,8 @@ class Behind:
 def of(here: State[DistilConfig], shown: LiveScreen) -> Behind | None:
     """What stands behind the curves of the run on screen: the pinned one, where it is another one
     on the same data, and finished."""
-    held = pinned.held(here)
-    if held is None or held.config is None or held.outcome != "finished":
+    held = pinned.compared_with(here)
+    if held is None or held.config is None:
         return None
     mine = shown.config
     if mine is None or mine == held.config or not one_axis(mine, held.config):

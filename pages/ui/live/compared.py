@@ -15,7 +15,7 @@ from pages.ui.charts import compared as charts
 from pages.ui.components.live_chart import live_chart
 from pages.ui.live import pinned
 from pages.ui.live.session import LiveScreen
-from pages.ui.shell import explain, projector, prose, state
+from pages.ui.shell import explain, page_links, projector, prose, state
 from pages.ui.shell.prose import in_html
 from pages.ui.shell.state import State
 from pages.ui.stage import offers
@@ -32,8 +32,8 @@ PARTS = {
 
 def section(here: State[DistilConfig], shown: LiveScreen) -> None:
     """Draw the comparison, where both runs are finished and are two."""
-    held = pinned.held(here)
-    if held is None or held.config is None or held.outcome != "finished":
+    held = pinned.compared_with(here)
+    if held is None or held.config is None:
         return
     if shown.config is None or shown.outcome != "finished" or shown.config == held.config:
         return
@@ -123,7 +123,7 @@ def _take_away(here: State[DistilConfig], found: Comparison) -> None:
     """The comparison as a link and as a table."""
     config = found.b.config
     st.caption(explain.text("compared", "link"))
-    st.code(state.full_link(config, beside=here.beside), language=None, wrap_lines=True)
+    st.code(page_links.full_link(config, beside=here.beside), language=None, wrap_lines=True)
     names = "-".join(side.config.fingerprint()[:8] for side in (found.a, found.b))
     text = report.table(found).to_csv(index=False)
     offers.offer(say("Comparison, CSV"), text, f"kdlab-compared-{names}.csv")

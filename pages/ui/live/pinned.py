@@ -27,7 +27,7 @@ from pages.ui.live import session
 from pages.ui.live.session import LiveScreen
 from pages.ui.shell import prose, state, workers
 from pages.ui.shell.state import State
-from pages.ui.stage import course, damaged
+from pages.ui.stage import course, damaged, withheld
 from pages.ui.stage.session import screen
 from pages.ui.stream import watching
 from pages.ui.widgets import settings as controls
@@ -60,6 +60,15 @@ def config_of(here: State[DistilConfig]) -> DistilConfig | None:
     """The configuration that is pinned, normal, None where none is."""
     text = here.beside.get(PIN)
     return DISTILL.normal(one_text.read(DistilConfig, text)) if text else None
+
+
+def compared_with(here: State[DistilConfig]) -> LiveScreen | None:
+    """The same where its result may be shown beside that of the page: it is finished, and is
+    withheld from nobody."""
+    shown = held(here)
+    if shown is None or shown.config is None or shown.outcome != "finished":
+        return None
+    return None if withheld.why(DISTILL, shown.config) else shown
 
 
 def held(here: State[DistilConfig]) -> LiveScreen | None:
@@ -167,7 +176,9 @@ def _told(config: DistilConfig, asked: DistilConfig | None, shown: LiveScreen) -
         )
     parts = [f":material/keep: **{say('Pinned:')}** {words or say('other settings')}{say('.')}"]
     without = shown.outcome != "finished" and not shown.running
-    if without and ("train" in state.hidden() or shown.refused(config)):
+    if words := withheld.why(DISTILL, config):
+        parts.append(prose.plain(words))
+    elif without and ("train" in state.hidden() or shown.refused(config)):
         parts.append(prose.text("compared", "missing"))
     elif same and shown.outcome == "finished":
         parts.append(prose.text("compared", "same"))

@@ -78,7 +78,7 @@ class LiveScreen(WorkScreen[DistilConfig, History]):
         found = super().refused(config)
         if not found or config is None:
             return ""
-        if withheld.why(self.work, config):
+        if withheld.why(self.work.experiment, config):
             return found
         try:
             stored = workers.store().load_run(config) is not None

@@ -25,7 +25,7 @@ from kdlab.methods import METHODS
 from pages.ui.charts import search as search_charts
 from pages.ui.components.live_chart import live_chart
 from pages.ui.search.session import SearchScreen
-from pages.ui.shell import explain, projector, prose, state, workers
+from pages.ui.shell import explain, page_links, projector, prose, state, workers
 from pages.ui.shell.state import State
 from pages.ui.stage import export, provenance
 from pages.ui.stage import stage as at_work
@@ -190,7 +190,7 @@ def _answer(history: SearchHistory) -> None:
     st.caption(_words("fresh", history))
     for sentence in repeatable(history.finished):
         st.caption(sentence)
-    state.follow(LIVE, "Open it in Live distillation", DistilConfig.parse(best["config"]))
+    page_links.follow(LIVE, "Open it in Live distillation", DistilConfig.parse(best["config"]))
     if history.finished.importance:
         live_chart(
             "importance",

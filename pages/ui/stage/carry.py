@@ -25,7 +25,7 @@ from kdlab.experiments.sweep import SweepConfig
 from kdlab.experiments.sweep.experiment import SWEEP
 from kdlab.studies import EXPERIMENTS, STUDIES
 from kdlab.translation import say
-from pages.ui.shell import prose, refusals, state
+from pages.ui.shell import page_links, prose, refusals, state
 from pages.ui.shell.contents import CONTENTS, Entry
 from pages.ui.shell.state import State
 from pages.ui.stage.session import WorkScreen
@@ -194,4 +194,4 @@ def _link(entry: Entry, found: Carried) -> None:
         st.markdown(prose.plain(say(entry.title)))
         st.caption(found.sentence())
     else:
-        state.follow(entry.script, say(entry.title), found.config, found.sentence())
+        page_links.follow(entry.script, say(entry.title), found.config, found.sentence())

@@ -19,7 +19,7 @@ from kdlab.experiments.experiment import Experiment
 from kdlab.experiments.run import device_files
 from kdlab.models import header
 from kdlab.translation import say
-from pages.ui.shell import explain, prose, refusals, state, workers
+from pages.ui.shell import explain, page_links, prose, refusals, workers
 from pages.ui.shell.state import State
 from pages.ui.stage import device, offers, report
 from pages.ui.stage.session import WorkScreen
@@ -81,7 +81,7 @@ def _wanted(here: State[Any], experiment: Experiment[Any, Any]) -> Any:
 
 def _settings(here: State[Any], shown: WorkScreen[Any, Any], config: Any) -> None:
     st.markdown(say("**The settings on the controls**, as a link and as files"))
-    st.code(state.full_link(config, beside=here.beside), language=None, wrap_lines=True)
+    st.code(page_links.full_link(config, beside=here.beside), language=None, wrap_lines=True)
     name, problem = _file_name(shown, config), ""
     with st.container(horizontal=True):
         offers.offer("Settings, JSON", config.to_json(), f"{name}.json")

@@ -184,7 +184,7 @@ class WorkScreen(Generic[Config, History]):
     def refused(self, config: Config | None) -> str:
         """Why this visitor may not begin ``config``; empty where he may, or where there is none."""
         if config is not None:
-            if why := withheld.why(self.work, config):
+            if why := withheld.why(self.work.experiment, config):
                 return why
             try:
                 self.work.experiment.check(config)
@@ -195,7 +195,7 @@ class WorkScreen(Generic[Config, History]):
     def start(self, config: Config) -> None:
         """Hand to the workers what is missing; what the store has of it is there at once. Where
         this visitor may not, whatever goes on goes on."""
-        if withheld.why(self.work, config):
+        if withheld.why(self.work.experiment, config):
             return  # said beside the button, for as long as it is so
         self.problem = self.refused(config)
         if self.problem:

@@ -12,7 +12,7 @@ import streamlit as st
 from kdlab.experiments.sweep import Axis, SweepConfig, SweepHistory
 from pages.ui.charts import sweep as map_charts
 from pages.ui.charts.traces import Dict
-from pages.ui.shell import state
+from pages.ui.shell import page_links
 from pages.ui.shell.state import State
 from pages.ui.stream import watching
 from pages.ui.widgets.buttons import button
@@ -42,7 +42,7 @@ def chosen(here: State[SweepConfig], history: SweepHistory, going: bool) -> None
     watching.markdown("cell.gain", history, _sentence, column, row)
     cell = history.cell(column, row)
     if cell is not None and (picked or not going):  # else it may be another one in a moment
-        state.follow(LIVE, "Open this cell in Live distillation", history.config.cell(cell))
+        page_links.follow(LIVE, "Open this cell in Live distillation", history.config.cell(cell))
     _choose(here, history, cell or 0)
     if picked:
         words = f"Look at the cell that is best on average on validation {history.noun}."

@@ -10,14 +10,14 @@ from kdlab.classroom import Classroom
 from kdlab.hosting import visitor
 from kdlab.hosting.visitor import Visitor
 from pages.ui.shell import instructing, visiting
-from tests.pages.classroom.halls import Hall
+from tests.pages.classroom.one_class import ClassUnderTest
 
 
 @pytest.fixture
-def hall(monkeypatch, tmp_path, store):
+def class_(monkeypatch, tmp_path, store):
     behind = [0.0]
     rooms = Classroom(tmp_path / "class.sqlite3", lambda: time.time() - behind[0])
-    made = Hall(rooms, behind)
+    made = ClassUnderTest(rooms, behind)
 
     def who():
         return Visitor(made.who, owner=made.who == "owner")

@@ -6,7 +6,7 @@ import pytest
 from told import data, words
 
 from kdlab.translation import speaking
-from tests.pages.classroom.halls import HELPS, HOW_GOOD, WHY
+from tests.pages.classroom.one_class import HELPS, HOW_GOOD, WHY
 from tests.pages.shell.english import ENGLISH, left_english
 
 LINK = "http://host:8501/live?labels=30"
@@ -34,31 +34,31 @@ def english(page):
 
 
 @pytest.mark.parametrize("what", [HELPS, HOW_GOOD, WHY], ids=lambda what: what.ask)
-def test_a_visitor_answers_and_sees_the_result_without_a_word_of_english(hall, what):
-    page = hall.opened("anna", speaks="zh")
+def test_a_visitor_answers_and_sees_the_result_without_a_word_of_english(class_, what):
+    page = class_.opened("anna", speaks="zh")
     assert english(page) == []
     assert "现在没有问题" in words(page)
-    hall.chair.ask(what)
-    hall.run(page, "anna")
+    class_.instructor.ask(what)
+    class_.run(page, "anna")
     assert english(page) == []
     if what is HOW_GOOD:
         page.slider[0].set_value(80.0).run()
     else:
         page.radio[0].set_value("helped" if what is HELPS else "The seed").run()
-    given = [b for b in page.button if b.key and b.key.startswith(f"class.{hall.code}.")]
-    hall.who = "anna"
+    given = [b for b in page.button if b.key and b.key.startswith(f"class.{class_.code}.")]
+    class_.who = "anna"
     given[0].click().run()
     assert "已有 1 人回答" in words(page)
     assert english(page) == []
-    hall.chair.close()
-    hall.run(page, "anna")
+    class_.instructor.close()
+    class_.run(page, "anna")
     assert "回答已经截止" in words(page)
     assert english(page) == []
     if what is not WHY:
-        hall.chair.run()
+        class_.instructor.run()
     measured = {"gain": (5.9, 5.3, 6.6), "accuracy distilled": (91.3, 90.8, 91.7)}
-    hall.chair.reveal({} if what is WHY else {name: measured[name] for name in what.measure})
-    hall.run(page, "anna")
+    class_.instructor.reveal({} if what is WHY else {name: measured[name] for name in what.measure})
+    class_.run(page, "anna")
     assert english(page) == []
     told = words(page)
     if what is HELPS:
@@ -72,8 +72,8 @@ def test_a_visitor_answers_and_sees_the_result_without_a_word_of_english(hall, w
         assert "去看看：实时蒸馏" in [b.label for b in page.button]
 
 
-def test_the_instructor_has_no_word_of_english_on_his_page(hall):
-    page = hall.opened("instructor", speaks="zh")
+def test_the_instructor_has_no_word_of_english_on_his_page(class_):
+    page = class_.opened("instructor", speaks="zh")
     assert "您是这个班的主讲人" in words(page)
     assert english(page) == []
     page.segmented_control(key="class.where.zh").set_value("Your own").run()
@@ -84,24 +84,24 @@ def test_the_instructor_has_no_word_of_english_on_his_page(hall):
             page.text_input(key="class.own.link").set_value(LINK).run()
         assert not page.exception
         assert english(page) == []
-    hall.chair.ask(HELPS)
-    hall.run(page, "instructor")
+    class_.instructor.ask(HELPS)
+    class_.run(page, "instructor")
     assert "到场的人中" in words(page)
     assert english(page) == []
     page.text_input(key="class.send.link").set_value(LINK).run()
     assert "全部转到“实时蒸馏”" in [b.label for b in page.button]
     page.pills(key="class.allowed.[].zh").set_value(["searches"]).run()
-    assert hall.now().allowed == {"searches"}
+    assert class_.now().allowed == {"searches"}
 
 
-def test_the_dock_speaks_the_visitors_language_on_a_page_that_is_english_only(hall):
-    hall.chair.ask(HELPS)
-    page = hall.lab("anna", lang="zh")
+def test_the_dock_speaks_the_visitors_language_on_a_page_that_is_english_only(class_):
+    class_.instructor.ask(HELPS)
+    page = class_.lab("anna", lang="zh")
     page.switch_page("understand/modes.py").run()
     assert page.title[0].value == "Covering or seeking?"
     assert "班级：Tuesday" in words(page)
-    page.radio(key=f"class.{hall.code}.1.choice.zh").set_value("unclear").run()
-    page.button(key=f"class.{hall.code}.1.give").click().run()
+    page.radio(key=f"class.{class_.code}.1.choice.zh").set_value("unclear").run()
+    page.button(key=f"class.{class_.code}.1.give").click().run()
     assert not page.exception
     assert "您的预测：说不清" in words(page)
-    assert hall.store.tally(hall.code).counts["unclear"] == 1
+    assert class_.store.tally(class_.code).counts["unclear"] == 1

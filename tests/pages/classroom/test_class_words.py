@@ -15,7 +15,7 @@ from kdlab.lessons.measured import measured
 from kdlab.translation import speaking
 from pages.ui.charts import tally as charts
 from pages.ui.classroom import result, words
-from tests.pages.classroom.halls import HELPS, HOW_GOOD, WHY
+from tests.pages.classroom.one_class import HELPS, HOW_GOOD, WHY
 
 BEST = Prediction(
     "Which is best?", "choice", ("accuracy distilled", "accuracy labels-only"), Link("live", {}),
@@ -96,6 +96,27 @@ def test_the_best_of_two_is_right_where_their_intervals_are_apart():
     alt = charts.describe(words.answers(close, {"Distilled": 3, "Labels only": 0}))
     assert alt.endswith("Measured: Distilled: 91.0 % (88.0 to 94.0); "
                         "Labels only: 90.0 % (87.0 to 93.0).")  # fmt: skip
+
+
+def test_the_best_of_two_is_judged_seed_by_seed_where_that_is_known(class_):
+    ahead = revealed(
+        BEST, distilled=(91.0, 88.0, 94.0, "5 seeds", (1.0, 0.6, 1.4)), labels=(90.0, 87.0, 93.0)
+    )
+    assert result.right(ahead) == "Distilled"
+    said = words.how_far(ahead, Tally({"Distilled": 2}, 2))
+    assert "Seed by seed, the best is ahead by 1.0 points (0.6 to 1.4)." in said
+    close = revealed(
+        BEST, distilled=(91.0, 90.9, 91.1, "5 seeds", (1.0, -0.2, 2.2)), labels=(90.0, 89.9, 90.1)
+    )
+    assert result.right(close) == ""
+    assert "ahead by 1.0 points (−0.2 to 2.2)" in words.how_far(close, Tally({}, 2))
+    history = fold(events_of(DistilConfig(epochs=2, seeds=4)))
+    kept = result.of_run(BEST, history)
+    assert [name for name, each in kept.items() if each.ahead] == ["accuracy distilled"]
+    class_.instructor.ask(BEST)
+    class_.instructor.run()
+    class_.instructor.reveal(kept)
+    assert class_.now().asked.result == kept, "as the room keeps it"
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from kdlab.lessons import own, shelf
 from pages.ui.exercises import exercise, hiding, settings, typed
 from pages.ui.exercises.exercise import PAGES, Exercise
 from pages.ui.guide.places import PLACES
+from pages.ui.shell import page_links
 from pages.ui.shell import state as links
 from tests.pages.told import words
 from tests.patience import PATIENCE
@@ -92,7 +93,7 @@ def test_every_setting_of_every_page_can_be_drawn(path):
     page = compose(page=path, **{f"settings.compose.{path}": here})
     assert not page.error
     link = page.code[0].value
-    (name,) = links.query(PAGES[path].settings())
+    (name,) = page_links.query(PAGES[path].settings())
     assert list(parse_qs(urlsplit(link).query)) == [name]
 
 

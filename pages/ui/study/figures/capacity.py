@@ -13,7 +13,7 @@ from pages.ui.charts import arms
 from pages.ui.charts.arms import Point, labels_only, series, stand, students
 from pages.ui.charts.base import base_layout, log_axis
 from pages.ui.charts.traces import Dict
-from pages.ui.shell import explain, state
+from pages.ui.shell import explain, page_links
 from pages.ui.shell.theme import LOOKS, TEACHER
 from pages.ui.stream import watching
 from pages.ui.study import report
@@ -91,7 +91,7 @@ def search(history: StudyHistory) -> None:
     """The way to a search that chooses teacher and student together."""
     config = history.config
     st.markdown(explain.text("studies/capacity", "search"))
-    state.follow(
+    page_links.follow(
         SEARCH,
         "Find me a student and its teacher",
         SearchConfig(

@@ -25,7 +25,7 @@ WHY = Question(
 )  # fmt: skip
 
 
-class Hall:
+class ClassUnderTest:
     """The store, one room, and the visitors of this process; ``who`` is in front now. ``behind``:
     by how many seconds the store's clock is late, for what was done some time ago."""
 
@@ -36,7 +36,7 @@ class Hall:
         self.who = "instructor"
 
     @property
-    def chair(self):
+    def instructor(self):
         """The instructor's actions."""
         return self.store.as_instructor(self.code, self.store.secret(self.code))
 

@@ -64,7 +64,7 @@ def instructs(code: str) -> bool:
     return instructing.instructs(code)
 
 
-def chair(code: str) -> Instructor:
+def instructor(code: str) -> Instructor:
     """What this visitor may do as the instructor of the room; ClassError where he is not."""
     found = instructing.instructor(code)
     if found is None:
