@@ -9,8 +9,6 @@ import streamlit as st
 from kdlab.errors import KdlabError
 from kdlab.lessons import own, writing
 from kdlab.lessons.lesson import Lesson, Link, Step
-from kdlab.lessons.outcome import answers as answers
-from kdlab.lessons.outcome import in_words as in_words
 from kdlab.translation import say
 from pages.ui.exercises import exercise, handing, typed
 from pages.ui.guide.places import PLACES

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from kdlab.errors import KdlabError
-from kdlab.lessons import own, writing
+from kdlab.lessons import outcome, own, writing
 from kdlab.lessons.lesson import Lesson
 from kdlab.translation import say
 from pages.ui.exercises import basket, exercise, handing, hiding, settings
@@ -72,7 +72,7 @@ def read(lesson: Lesson) -> None:
         asked = step.predict or step.question
         if asked is not None:
             lines = [
-                f"- {prose.plain(basket.in_words(asked, each))}" for each in basket.answers(asked)
+                f"- {prose.plain(outcome.in_words(asked, each))}" for each in outcome.offered(asked)
             ]
             st.markdown(f"{prose.plain(asked.ask)}\n\n" + "\n".join(lines))
 
