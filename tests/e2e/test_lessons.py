@@ -129,6 +129,7 @@ def test_a_lesson_is_walked_from_start_to_end(visitor, workers, options):
     press(page, "Back")
     says(page, "So it was.")
     press(page, "Next")
+    says(page, "Look again.")
     press(page, "Next")
     says(page, "You have come to the end")
     press(page, "Leave")

@@ -18,7 +18,7 @@ from pages.ui.guide.progress import Open
 from pages.ui.shell import prose
 from pages.ui.stage.session import WorkScreen
 
-SIGNS = {"<=": "≤", ">=": "≥", "!=": "≠"}
+SIGNS = {"<=": "≤", ">=": "≥"}
 
 
 def screen_of(path: str) -> WorkScreen[Any, Any] | None:
@@ -131,6 +131,8 @@ def in_words(condition: Condition, now: Open) -> str:
         here = going.state_of(where.path) if where is not None else None
         field = here.model.model_fields.get(condition.name) if here is not None else None
         title = (field.title if field is not None else None) or condition.name
+        if condition.compared == "!=":
+            return prose.plain(say("a change of {title}", title=say(title)))
         sign = SIGNS.get(condition.compared, condition.compared)
         return prose.plain(f"{say(title)} {sign} {condition.value}")
     if condition.happened == "answered":
