@@ -28,8 +28,13 @@ def steps() -> list[Step]:
 
 
 def add(step: Step) -> None:
-    """One more step, at the end; a lesson has no more than so many."""
+    """One more step, at the end, and a word on it; a lesson has no more than so many."""
     typed.keep("steps", [*steps(), step][:MOST])
+    count = len(steps())
+    st.toast(
+        say("Added. Your lesson is below; steps so far: {count}.", count=count),
+        icon=":material/playlist_add_check:",
+    )
 
 
 def show() -> None:
