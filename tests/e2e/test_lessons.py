@@ -177,3 +177,15 @@ def test_nothing_tells_the_result_before_it_is_predicted(visitor):
     press(page, "I predict this")
     says(page, "Measured")
     expect(answer).to_be_visible()
+
+
+def test_a_page_without_settings_has_no_empty_place_for_them(visitor):
+    page = visitor("/language-model?lesson=language-models.6")
+    main = page.locator(".stMain")
+    expect(panel(page)).to_contain_text("Step 6 of 11")
+    assert main.bounding_box()["x"] > 100, "settings stand at the side"
+    press(page, "Skip")
+    page.wait_for_url("**/covering-or-seeking?*")
+    says(page, "Step 7 of 11")
+    wait_for_runs(page, 0)
+    page.wait_for_function("document.querySelector('.stMain').getBoundingClientRect().x < 1")
