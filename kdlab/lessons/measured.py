@@ -72,6 +72,17 @@ class Measured:
             return say("95 % interval {between}", between=between)
         return say("95 % interval {between} over {over}", between=between, over=self.over)
 
+    def lead(self) -> str:
+        """By how much it is ahead of the second, "0.8 points (0.2 to 1.4)"; "" where that is not
+        known."""
+        from kdlab.measure.wording import MINUS
+
+        if self.ahead is None:
+            return ""
+        mean, low, high = (f"{v:.{self.digits}f}".replace("-", MINUS) for v in self.ahead)
+        unit = say("points" if self.unit == "%" else self.unit, about="measure")
+        return f"{mean} {unit} ({say('{low} to {high}', low=low, high=high)})"
+
     def told(self) -> str:
         """ "+3.1 points (95 % interval +2.0 to +4.2 over 5 seeds)"."""
         interval = self.interval()

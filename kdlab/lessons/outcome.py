@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -19,18 +19,26 @@ VERDICTS = {"helped": "It helps", "hurt": "It hurts", "unclear": "It cannot be t
 """Answer to a prediction of a verdict, as it is kept -> in words."""
 CAME = VERDICTS | {"one seed": "One seed cannot tell", "NaN": "A student's loss became NaN"}
 """Verdict of a result -> in words."""
+TIED = " tied"
+"""The answer to a choice that none of them is best, as it is kept: no choice begins with a
+blank."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``right`` is None where the result does not say: one seed, a loss that was no number, two
-    choices that cannot be told apart. ``said`` and ``found`` are the two sides in words,
-    ``off`` how far off a number was."""
+    """``right`` is None where the result does not say: one seed, a loss that was no number, a
+    choice that cannot be told apart from the best. ``said`` and ``found`` are the two sides in
+    words, ``off`` how far off a number was, or how near. Of a choice ``each`` has what was measured
+    of each, the best first, ``over`` what all their intervals are over, where that is the same, and
+    ``why`` is a sentence on what they say; ``found`` is empty then."""
 
     right: bool | None
     said: str
-    found: str
+    found: str = ""
     off: str = ""
+    each: tuple[tuple[str, str], ...] = ()
+    over: str = ""
+    why: str = ""
 
 
 def answers(asked: Prediction | Question) -> tuple[str, ...]:
@@ -44,10 +52,17 @@ def answers(asked: Prediction | Question) -> tuple[str, ...]:
     return asked.choices
 
 
+def offered(asked: Prediction | Question) -> tuple[str, ...]:
+    """The same as a lesson offers them: what is measured may not tell which choice is best, so that
+    this is an answer, too, as it is to a verdict."""
+    open_end = (TIED,) if isinstance(asked, Prediction) and asked.kind == "choice" else ()
+    return (*answers(asked), *open_end)
+
+
 def sound(asked: Prediction | Question, answer: str) -> bool:
     """Whether ``answer`` is one that may be given."""
     if isinstance(asked, Question) or asked.kind != "number":
-        return answer in answers(asked)
+        return answer in offered(asked)
     try:
         number = float(answer) if len(answer) <= 40 else math.nan
     except ValueError:
@@ -66,7 +81,7 @@ def in_words(asked: Prediction | Question, answer: str) -> str:
         gain = asked.measure[:1] and asked.measure[0].startswith("gain")
         text = signed(number, digits) if gain else f"{number:.{digits}f}".replace("-", MINUS)
         return f"{text} {say(asked.unit, about='measure')}".strip()
-    return answer
+    return say(VERDICTS["unclear"]) if answer == TIED else answer
 
 
 def _decimals(number: float) -> int:
@@ -79,7 +94,7 @@ def outcome(asked: Prediction, answer: str, result: Sequence[Measured]) -> Outco
     """``answer`` beside the ``result``: one number for each measure of ``asked``."""
     said = in_words(asked, answer)
     if asked.kind == "choice":
-        return _choice(asked, said, result)
+        return _choice(asked, answer, said, result)
     found = result[0]
     if asked.kind == "verdict":
         return Outcome(_verdict_right(answer, found), said, _verdict_words(found))
@@ -89,6 +104,10 @@ def outcome(asked: Prediction, answer: str, result: Sequence[Measured]) -> Outco
     low, high = (found.low, found.high) if found.sure else (found.mean, found.mean)
     close = max(asked.step, 0.5 * 10.0**-found.digits)
     right = low - close / 2 <= float(answer) <= high + close / 2
+    if right:
+        inside = low <= float(answer) <= high
+        near = say("within what was measured") if inside else say("as near as the slider goes")
+        return Outcome(right, said, found.told(), near)
     unit = "points" if found.unit == "%" else found.unit
     distance = f"{away:.{found.digits}f} {say(unit, about='measure')}"
     return Outcome(right, said, found.told(), say("{distance} off", distance=distance))
@@ -104,22 +123,59 @@ def _verdict_words(found: Measured) -> str:
     return say(": ").join([say(CAME[found.verdict]), found.told()])
 
 
-def apart(best: Measured, second: Measured) -> bool:
-    """Whether ``best`` is better than ``second`` for sure: by their differences over the same seeds
-    where these are known, else where their intervals are apart."""
-    if best.ahead is not None:
-        return best.ahead[1] > 0
-    return best.low > second.high if not best.less else best.high < second.low
+def _choice(asked: Prediction, answer: str, said: str, result: Sequence[Measured]) -> Outcome:
+    """What is clearly below another is not best. What is not, and is not clearly above all others
+    either, may be: the result cannot tell. Of the first two the differences over the same seeds
+    decide, where they are known: their intervals may overlap, and one be ahead in every seed."""
+    named = dict(zip(asked.choices, result, strict=True))
+    ranked = sorted(named, key=lambda name: named[name].worth, reverse=True)
+    sure = all(each.sure and math.isfinite(each.mean) for each in result)
+    overs = {each.over for each in result}
+    over = overs.pop() if sure and len(overs) == 1 else ""
+    each = tuple((name, _told(named[name], brief=bool(over))) for name in ranked)
+    if not sure:
+        why = say("Without an interval for each of them it cannot be told which is best.")
+        return Outcome(None, said, each=each, why=why)
+    first, second = (named[name] for name in ranked[:2])
+    best = _unbeaten(ranked, named)
+    if len(best) == 1:
+        why = say("The interval of “{best}” lies apart from all others.", best=best[0])
+        if not _above(first, second):
+            why = say("Seed by seed, “{best}” is ahead by {ahead}.", best=best[0],
+                      ahead=first.lead())  # fmt: skip
+        return Outcome(answer == best[0], said, each=each, over=over, why=why)
+    *most, last = (say("“{name}”", name=name) for name in best)
+    names = say(" and ").join([say(", ").join(most), last])
+    why = say("The intervals of {names} overlap, so they do not tell which is best.", names=names)
+    if _above(first, second):  # and yet not ahead seed by seed
+        why = say("Seed by seed, the first is not ahead for sure: {ahead}.", ahead=first.lead())
+    if answer in best:
+        why = f"{why} {say('Your answer is neither right nor wrong.')}"
+        return Outcome(None, said, each=each, over=over, why=why)
+    return Outcome(answer == TIED, said, each=each, over=over, why=why)
 
 
-def _choice(asked: Prediction, said: str, result: Sequence[Measured]) -> Outcome:
-    ranked = sorted(
-        zip(asked.choices, result, strict=True), key=lambda pair: pair[1].worth, reverse=True
-    )
-    told = say("; ").join(say(": ").join([choice, found.told()]) for choice, found in ranked)
-    (best, first), (_, second) = ranked[:2]
-    if not (first.sure and second.sure and math.isfinite(first.mean + second.mean)):
-        return Outcome(None, said, told)
-    if not apart(first, second):
-        return Outcome(None, said, say("The best two cannot be told apart. {told}", told=told))
-    return Outcome(said == best, said, told)
+def _unbeaten(ranked: Sequence[str], named: Mapping[str, Measured]) -> list[str]:
+    """The first of ``ranked``, and whatever is not clearly below another."""
+    first, second = ranked[:2]
+    lead = named[first].ahead
+
+    def beats(one: str, other: str) -> bool:
+        if lead is not None and (one, other) == (first, second):
+            return lead[1] > 0
+        return _above(named[one], named[other])
+
+    return [name for name in ranked if not any(beats(other, name) for other in ranked)]
+
+
+def _above(one: Measured, other: Measured) -> bool:
+    """Whether ``one`` is better than ``other`` by more than their intervals leave open."""
+    return one.high < other.low if one.less else one.low > other.high
+
+
+def _told(found: Measured, *, brief: bool) -> str:
+    """``brief``: what the interval is, and over what, stands before all of them."""
+    if not brief:
+        return found.told()
+    between = say(" to ").join(map(found.number, (found.low, found.high)))
+    return f"{found.amount()} ({between})"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from kdlab.config.base import Settings
-from kdlab.errors import KdlabError
+from kdlab.errors import ConfigError, KdlabError, ModelError
 from kdlab.lessons.lesson import Link
 
 HIDE = "hide"
@@ -69,7 +69,27 @@ class Place:
                     find(getattr(config, name))
             except KdlabError as error:
                 told.append(f"it sets {error.received}; allowed: {error.allowed}")
-        return told
+        return told or _impossible(config)
+
+
+def _impossible(config: Settings) -> list[str]:
+    """What of settings that may each be so cannot be together, or with these data: more labels than
+    there are images. What only loading would tell is left to the page, and so are data that a
+    learner brings."""
+    from kdlab.data import DATASETS
+    from kdlab.studies import EXPERIMENTS  # else every page that has lessons would wait for it
+
+    experiment = next((e for e in EXPERIMENTS.values() if e.config is type(config)), None)
+    record = DATASETS.get(getattr(config, "dataset", ""))
+    if experiment is None or (record is not None and "folder" in record.settings):
+        return []
+    try:
+        experiment.possible(config)
+    except (ConfigError, ModelError) as error:
+        return [f"it sets a value that cannot be: {error.received}; allowed: {error.allowed}"]
+    except KdlabError:  # of data that this server does not have: another one may
+        return []
+    return []
 
 
 Places = Mapping[str, Place]

@@ -39,7 +39,9 @@ with picture:
 listed.row()
 st.subheader(say("The way through the lab"), anchor=False)
 rows = -(-len(STEPS) // 4)
-steps = [place for _ in range(rows) for place in st.columns(-(-len(STEPS) // rows), gap="medium")]
+with st.container(key="home_way"):
+    across = [st.columns(-(-len(STEPS) // rows), gap="medium") for _ in range(rows)]
+steps = [place for row in across for place in row]
 for number, (column, page) in enumerate(zip(steps, STEPS, strict=False), start=1):
     with column.container(border=True, height="stretch"):
         page_links.page(page.script, f"{number}. {say(page.title)}")
@@ -48,7 +50,8 @@ for number, (column, page) in enumerate(zip(steps, STEPS, strict=False), start=1
 st.subheader(say("Questions, answered by training"), anchor=False)
 st.markdown(explain.text("home", "studies"))
 entries = [entry for pages in CONTENTS.values() for entry in pages if entry.path in STUDIES]
-places = [place for _ in entries[::3] for place in st.columns(3, gap="medium")]
+with st.container(key="home_studies"):
+    places = [place for _ in entries[::3] for place in st.columns(3, gap="medium")]
 for place, entry in zip(places, entries, strict=False):
     with place:
         page_links.page(entry.script, say(entry.title))

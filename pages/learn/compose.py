@@ -16,7 +16,7 @@ page_header("compose", prose.text("compose"))
 left, right = st.columns(2, gap="large")
 with left:
     exercise = composer.compose()
-with right:
+with right, made.place():
     if exercise is not None:
         made.show(exercise)
 basket.show()

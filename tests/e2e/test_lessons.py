@@ -97,6 +97,12 @@ def test_a_lesson_is_walked_from_start_to_end(visitor, workers, options):
     press(page, "Begin")
     page.wait_for_url("**/soft-targets?*lesson=short.1*")
     says(page, "Waits for: Temperature T ≥ 8")
+    skip, next_one = (
+        panel(page).get_by_role("button", name=re.compile(rf"\b{name}\b"))
+        for name in ("Skip", "Next")
+    )
+    expect(next_one).to_be_disabled()
+    assert skip.bounding_box()["x"] + 100 < next_one.bounding_box()["x"]
     fits(page, 0.45)
     slider = temperature(page).first
     framed = page.locator(".slider", has=slider)
@@ -123,6 +129,7 @@ def test_a_lesson_is_walked_from_start_to_end(visitor, workers, options):
     press(page, "Back")
     says(page, "So it was.")
     press(page, "Next")
+    says(page, "Look again.")
     press(page, "Next")
     says(page, "You have come to the end")
     press(page, "Leave")
@@ -140,7 +147,7 @@ def test_the_keyboard_is_enough_and_a_link_finds_the_step_again(visitor):
     slider.focus()
     page.keyboard.press("End")
     says(page, "The answer has melted.")
-    expect(panel(page).get_by_role("button", name=re.compile(r"\bNext\b"))).to_be_visible()
+    expect(panel(page).get_by_role("button", name=re.compile(r"\bNext\b"))).to_be_enabled()
     page.keyboard.press("g")  # the slider still has the focus
     page.wait_for_url("**/live?*lesson=short.2*")
     says(page, "Will it help?")
@@ -162,6 +169,23 @@ def test_nothing_tells_the_result_before_it_is_predicted(visitor):
     answer = page.locator(".st-key-answer strong")
     expect(answer).to_contain_text("It helped in")
     expect(answer).to_be_hidden()
+    predict = panel(page).get_by_role("button", name=re.compile("I predict this|Move the slider"))
+    expect(predict).to_be_disabled()
+    panel(page).get_by_role("slider").focus()
+    page.keyboard.press("ArrowRight")
+    expect(predict).to_be_enabled()
     press(page, "I predict this")
     says(page, "Measured")
     expect(answer).to_be_visible()
+
+
+def test_a_page_without_settings_has_no_empty_place_for_them(visitor):
+    page = visitor("/language-model?lesson=language-models.6")
+    main = page.locator(".stMain")
+    expect(panel(page)).to_contain_text("Step 6 of 11")
+    assert main.bounding_box()["x"] > 100, "settings stand at the side"
+    press(page, "Skip")
+    page.wait_for_url("**/covering-or-seeking?*")
+    says(page, "Step 7 of 11")
+    wait_for_runs(page, 0)
+    page.wait_for_function("document.querySelector('.stMain').getBoundingClientRect().x < 1")

@@ -3,6 +3,8 @@ known."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from fakes import events_of
 
@@ -75,3 +77,18 @@ def test_one_seed_and_one_number_tell_nothing():
     alone = made("methods", config, {ONE: (0.9,), TWO: (0.8,)})
     assert paired.compared(found(alone), alone) == found(alone)
     assert paired.compared(found(alone)[:1], alone) == found(alone)[:1]
+
+
+def test_a_learner_is_told_why_it_counts():
+    sure = history((0.01, 0.012, 0.009, 0.011))
+    judged = paired.compared(found(sure), sure)
+    said = outcome(ASKED, "Two", judged)
+    assert said.right is False
+    assert said.why.startswith("Seed by seed, “One” is ahead by 1.")
+    open_end = replace(judged[0], low=90.0, high=91.0, ahead=(1.0, -0.2, 2.2))
+    below = replace(judged[1], mean=80.0, low=79.0, high=81.0)
+    assert outcome(ASKED, "One", [replace(open_end, mean=90.5), below]).right is None
+    why = outcome(ASKED, "One", [replace(open_end, mean=90.5), below]).why
+    assert why.startswith(
+        "Seed by seed, the first is not ahead for sure: 1.0 points (−0.2 to 2.2)."
+    )

@@ -8,7 +8,6 @@ from kdlab.classroom.room import Asked, Tally
 from kdlab.lessons import outcome
 from kdlab.lessons.lesson import Prediction, Question
 from kdlab.lessons.measured import Measured
-from kdlab.measure.wording import MINUS
 from kdlab.translation import say
 from pages.ui.charts.tally import Answers
 from pages.ui.classroom import result
@@ -89,25 +88,12 @@ def _of_choices(
     what: Prediction, found: list[Measured], right: str, count: int, everybody: int
 ) -> str:
     told = _each(what, found)
-    if ahead := _ahead(found):
+    if ahead := next((each.lead() for each in found if each.ahead is not None), ""):
         told = say("{told}. Seed by seed, the best is ahead by {ahead}", told=told, ahead=ahead)
     if not right:
         return say("The best two cannot be told apart. Measured: {told}.", told=told)
     return say("{count} of {all} said “{answer}”, and that is the best. Measured: {told}.",
                count=count, all=everybody, answer=right, told=told)  # fmt: skip
-
-
-def _ahead(found: list[Measured]) -> str:
-    """By how much the best is better than the second, "0.8 points (0.2 to 1.4)"; empty where that
-    is not known."""
-    for each in found:
-        if each.ahead is not None:
-            mean, low, high = (
-                f"{value:.{each.digits}f}".replace("-", MINUS) for value in each.ahead
-            )
-            unit = say("points" if each.unit == "%" else each.unit, about="measure")
-            return f"{mean} {unit} ({say('{low} to {high}', low=low, high=high)})"
-    return ""
 
 
 def _of_numbers(what: Prediction, tally: Tally, found: Measured) -> str:

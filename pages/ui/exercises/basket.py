@@ -9,8 +9,6 @@ import streamlit as st
 from kdlab.errors import KdlabError
 from kdlab.lessons import own, writing
 from kdlab.lessons.lesson import Lesson, Link, Step
-from kdlab.lessons.outcome import answers as answers
-from kdlab.lessons.outcome import in_words as in_words
 from kdlab.translation import say
 from pages.ui.exercises import exercise, handing, typed
 from pages.ui.guide.places import PLACES
@@ -30,8 +28,13 @@ def steps() -> list[Step]:
 
 
 def add(step: Step) -> None:
-    """One more step, at the end; a lesson has no more than so many."""
+    """One more step, at the end, and a word on it; a lesson has no more than so many."""
     typed.keep("steps", [*steps(), step][:MOST])
+    count = len(steps())
+    st.toast(
+        say("Added. Your lesson is below; steps so far: {count}.", count=count),
+        icon=":material/playlist_add_check:",
+    )
 
 
 def show() -> None:

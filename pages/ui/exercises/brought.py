@@ -22,6 +22,8 @@ from pages.ui.widgets import taken
 KEY = "lessons.own"
 TEXT = "own_lesson"
 KINDS = ("md",)
+MOST = f"{own.MOST_BYTES // 1000} kB"
+STYLE = prose.style(__file__)
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,10 @@ def section() -> None:
     """Bring a lesson, see it, hand it out; take one of the lab's away."""
     st.subheader(say("Your own lesson"), anchor=False)
     st.markdown(prose.text(TEXT))
+    st.html(STYLE)
     page_links.page("pages/learn/compose.py", say("Make an exercise or a lesson here"))
     taken.uploader(
-        say("A lesson as a file"),
+        say("A lesson as a file (.md, at most {most})", most=MOST),
         KINDS,
         f"{KEY}.upload",
         _take,

@@ -157,6 +157,12 @@ def check(made: Exercise) -> None:
         raise _lacks(say("Nothing is asked: type what is to be predicted."))
 
 
+def begun(made: Exercise) -> bool:
+    """Whether anything of a question was typed: nobody is told what it lacks before."""
+    ask = made.ask
+    return not isinstance(ask, Question) or bool(ask.ask or ask.right or ask.wrong)
+
+
 def _lacks(sentence: str) -> LessonError:
     return LessonError(
         "the exercise is not complete", "a question with its answers", "Complete it", [sentence]

@@ -42,6 +42,8 @@ def paper(lesson: Lesson, address: str, name: str, key: str) -> None:
             measured = results.told(lesson) if answers else {}
         return handout.written(lesson, address, answers=answers, measured=measured).encode()
 
+    if is_loopback(exercise.host()):
+        st.caption(prose.text(TEXT, "paper only here"))
     with st.container(horizontal=True):
         offer("Handout", lambda: made(False), f"{name}-handout.html", key)
         offer("Handout with answers", lambda: made(True), f"{name}-answers.html", key)

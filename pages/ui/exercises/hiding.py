@@ -54,6 +54,7 @@ CALLED = {
     "picture": "The picture",
     "cell": "A cell of the map",
     "pad": "The drawing pad",
+    "new-seeds": "New seeds",
 }
 """Name of a part in links and lessons -> what readers call it."""
 

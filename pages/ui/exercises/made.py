@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
-from kdlab.errors import KdlabError
-from kdlab.lessons import own, writing
+from kdlab.errors import KdlabError, LessonError
+from kdlab.lessons import outcome, own, writing
 from kdlab.lessons.lesson import Lesson
 from kdlab.translation import say
 from pages.ui.exercises import basket, exercise, handing, hiding, settings
@@ -15,12 +17,25 @@ from pages.ui.shell import prose
 from pages.ui.widgets.buttons import button
 
 KEY = "compose.made"
+STYLE = prose.style(__file__)
+
+
+def place() -> Any:
+    """Where it is drawn: it stays in sight while somebody works at the left."""
+    st.html(STYLE)
+    return st.container(key="compose_made")
 
 
 def show(made: Exercise) -> None:
     """All that can be done with an exercise."""
     try:
         exercise.check(made)
+    except LessonError as error:  # somebody is at it
+        lacks = "\n".join(prose.plain(each) for each in error.mistakes)
+        words = lacks if exercise.begun(made) else prose.text("compose", "not typed yet")
+        st.info(words, icon=":material/edit:")
+        return
+    try:
         lesson = (
             own.checked(made.lesson(), "the exercise", PLACES()) if made.says_something else None
         )
@@ -45,8 +60,19 @@ def show(made: Exercise) -> None:
                 say("Add to my lesson"), f"{KEY}.add", "playlist_add", basket.add, step,
                 help_text=say("Steps are collected below and become one lesson."),
             )  # fmt: skip
+            if step in basket.steps():
+                st.caption(_collected(basket.steps().index(step)))
         else:
             st.markdown(prose.text("compose", "says nothing"))
+
+
+def _collected(at: int) -> str:
+    """Where the step that is shown stands in the lesson that is being collected."""
+    return say(
+        "It is step {number} of {count} in your lesson, below.",
+        number=at + 1,
+        count=len(basket.steps()),
+    )
 
 
 def _preview(made: Exercise, lesson: Lesson | None) -> None:
@@ -72,7 +98,7 @@ def read(lesson: Lesson) -> None:
         asked = step.predict or step.question
         if asked is not None:
             lines = [
-                f"- {prose.plain(basket.in_words(asked, each))}" for each in basket.answers(asked)
+                f"- {prose.plain(outcome.in_words(asked, each))}" for each in outcome.offered(asked)
             ]
             st.markdown(f"{prose.plain(asked.ask)}\n\n" + "\n".join(lines))
 

@@ -14,10 +14,20 @@ from typing import Any
 import streamlit as st
 
 from kdlab.lessons import links, outcome
-from kdlab.lessons.lesson import Event, Link, Prediction, Question
+from kdlab.lessons.lesson import Event, Prediction, Question
 from kdlab.translation import say
 from pages.ui.components.guide import guide
-from pages.ui.guide import going, keeping, listed, pointing, predicting, progress, waiting
+from pages.ui.guide import (
+    explained,
+    foot,
+    going,
+    keeping,
+    listed,
+    pointing,
+    predicting,
+    progress,
+    waiting,
+)
 from pages.ui.guide.places import PLACES
 from pages.ui.guide.pointing import Pointed
 from pages.ui.guide.progress import Open
@@ -27,8 +37,6 @@ from pages.ui.widgets.buttons import button
 STYLE = prose.style(__file__)
 WITH_PROGRESS = ("", "lessons")
 """Pages that tell how far somebody is, whether or not a lesson is open."""
-NEXT_KEY, BACK_KEY = "G", "H"
-"""No page has these: N and B are the player's."""
 ENTERED = "guide.entered"
 FOLDED = "guide.folded"
 
@@ -98,7 +106,7 @@ def show(place: Any, path: str) -> None:
         if not folded:
             with st.container(key="guide_body", gap="xxsmall"):
                 _body(now, done=done)
-        _foot(now, unmet, path, done=done)
+        foot.show(now, unmet, path, done=done)
         guide(
             "guide.beside",
             f"{now.lesson.name}.{now.number}",
@@ -142,22 +150,23 @@ def _body(now: Open, *, done: bool) -> None:
         _end(now)
         return
     asked = now.asked
-    if asked is None and not (done and step.after):
-        st.markdown(step.text)
+    told, after = explained.words(step.text, step.after if done else "")
+    if asked is None and not after:
+        st.markdown(told)
         return
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        st.markdown(step.text)
+        st.markdown(told)
     with right, st.container(key="guide_news", gap="xxsmall"):
         if asked is not None:
             _ask(now, asked)
-        if done and step.after:
-            st.markdown(step.after)
+        if after:
+            st.markdown(after)
 
 
 def _ask(now: Open, asked: Prediction | Question) -> None:
     """The question; once it was answered the answer, and what was measured as soon as it is."""
-    answer = predicting.ask(now.key, asked)
+    answer = predicting.ask(now.key, asked, open_end=True)
     if answer is None:
         return
     if isinstance(asked, Question):
@@ -178,7 +187,8 @@ def _ask(now: Open, asked: Prediction | Question) -> None:
 
 def _begin(now: Open) -> None:
     lesson = now.lesson
-    st.markdown(f"{prose.plain(lesson.about)}  \n{lesson.intro}")
+    about, intro = explained.words(prose.plain(lesson.about), lesson.intro)
+    st.markdown(f"{about}  \n{intro}")
     minutes = say("about {minutes} min", minutes=lesson.minutes)
     steps = say("{count} steps", count=now.last)
     needs = f"{say('What you need')}{say(': ')}{prose.plain(lesson.needs)}"
@@ -209,55 +219,6 @@ def _end(now: Open) -> None:
         going.button(say("All lessons"), "guide.all", going.LESSONS)
 
 
-def _foot(now: Open, unmet: list[Any], path: str, *, done: bool) -> None:
-    """Back and Next, and what is waited for."""
-    with st.container(key="guide_foot", horizontal=True, vertical_alignment="center", gap="small"):
-        button(
-            say("Back", about="lesson"),
-            "guide.back",
-            "arrow_back",
-            _move,
-            now,
-            now.number - 1,
-            help_text=prose.text("guide", "back help"),
-            shortcut=BACK_KEY,
-            off=now.number == 0,
-        )
-        if now.step is not None and not done:
-            waits = [waiting.in_words(each, now) for each in unmet]
-            told = f"{say('Waits for')}{say(': ')}{say(', ').join(waits)}"
-            st.caption(told, width="stretch")
-            _way_back(now, path)
-            words = prose.text("guide", "skip help")
-            button(
-                say("Skip"), "guide.skip", "skip_next", _move, now, now.number + 1, help_text=words
-            )
-            return
-        st.caption(say("Done.") if now.step is not None and now.step.until else "", width="stretch")
-        if now.number > now.last:
-            return
-        button(
-            say("Begin") if now.number == 0 else say("Next", about="lesson"),
-            "guide.next",
-            "arrow_forward",
-            _move,
-            now,
-            now.number + 1,
-            help_text=prose.text("guide", "next help"),
-            shortcut=NEXT_KEY,
-            kind="primary",
-        )
-
-
-def _way_back(now: Open, path: str) -> None:
-    """For who has gone to another page meanwhile."""
-    where = now.where
-    page = going.entry(where.path) if where is not None and where.path != path else None
-    if page is not None:
-        to = Link(page.path)  # as he left it
-        going.button(say("Back to {page}", page=say(page.title)), "guide.way_back", to)
-
-
 def _told(now: Open, *, done: bool) -> str:
     """What is read aloud."""
     if now.step is None:
@@ -273,10 +234,6 @@ def _gone() -> None:
         going.button(say("All lessons"), "guide.all", going.LESSONS)
         words = prose.text("guide", "leave help")
         button(say("Leave"), "guide.leave", "close", progress.leave, help_text=words)
-
-
-def _move(now: Open, number: int) -> None:
-    progress.stand(now.lesson.name, number)
 
 
 def _fold() -> None:

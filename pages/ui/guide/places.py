@@ -22,8 +22,9 @@ COMPONENTS = {
     "loss": ("picture", "temperature", "alpha", "examples"),
     "covering-or-seeking": ("picture",),
     "draw": ("pad",),
+    "live": ("new-seeds",),
 }
-"""Parts of a page's picture that can be pointed at."""
+"""What else of a page can be pointed at: parts of its picture, a button."""
 
 
 @cache

@@ -119,6 +119,7 @@ def _targets(control: str, path: str) -> tuple[str, ...]:
     named = {
         "train": (of_key(f"{key}.{start}"),),
         "player": (".st-key-player",),
+        "new-seeds": (of_key("live.reseed"),),
         "try": (of_key(f"{key}.tries"),),
         "pin": (of_key(f"{key}.pin"),),
         "elsewhere": (f'[class*="{of_key(f"{key}.elsewhere")[1:]}"]',),

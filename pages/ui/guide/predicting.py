@@ -6,7 +6,6 @@ Words of questions and answers may be anybody's: they are shown as they are.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import streamlit as st
 
@@ -19,6 +18,8 @@ from pages.ui.shell import prose, speech
 
 Asked = Prediction | Question
 
+LONGEST_IN_A_ROW = 12
+"""Characters of a choice."""
 RIGHT, WRONG, OPEN = ":material/check_circle:", ":material/cancel:", ":material/help:"
 
 
@@ -32,38 +33,53 @@ def given(key: str, asked: Asked) -> str | None:
 def forget(key: str) -> None:
     """As if nobody had answered."""
     st.session_state.pop(f"{key}.given", None)
+    st.session_state.pop(f"{key}.moved", None)
 
 
-def ask(key: str, asked: Asked) -> str | None:
+def ask(key: str, asked: Asked, *, open_end: bool = False) -> str | None:
     """Draw the question and the widgets for its answer; the answer once it was given, as it is kept
     (:mod:`kdlab.lessons.outcome`), and then nothing is drawn. An answer once given stays: what was
-    predicted is not changed afterwards."""
+    predicted is not changed afterwards. ``open_end``: that the result will not tell is an answer to
+    a choice, too."""
     answer = given(key, asked)
     if answer is not None:
         return answer
-    words = prose.plain(asked.ask)
     if isinstance(asked, Prediction) and asked.kind == "number":
-        value: Any = _slider(key, asked, words)
-    else:
-        value = st.radio(
-            words,
-            outcome.answers(asked),
-            index=None,
-            key=speech.key(f"{key}.choice"),
-            format_func=lambda each: prose.plain(outcome.in_words(asked, each)),
-            horizontal=isinstance(asked, Prediction) and asked.kind == "verdict",
-            help=say("Your answer. Whether it is right is shown once you have given it."),
-        )
+        help_text = say("Your prediction. What was measured is shown beside it afterwards.")
+        st.markdown(prose.plain(asked.ask), help=help_text)
+        _number(key, asked)
+        return None
+    help_text = say("Your answer. Whether it is right is shown once you have given it.")
+    st.markdown(prose.plain(asked.ask), help=help_text)
+    value = st.radio(
+        prose.visible(asked.ask),
+        outcome.offered(asked) if open_end else outcome.answers(asked),
+        index=None,
+        key=speech.key(f"{key}.choice"),
+        format_func=lambda each: prose.plain(outcome.in_words(asked, each)),
+        horizontal=isinstance(asked, Prediction) and _short(asked),
+        label_visibility="collapsed",
+    )
     label = say("I predict this") if isinstance(asked, Prediction) else say("Answer")
+    _button(key, asked, label, value)
+    return None
+
+
+def _short(asked: Prediction) -> bool:
+    """Whether its answers fit beside each other."""
+    return all(len(each) <= LONGEST_IN_A_ROW for each in asked.choices)
+
+
+def _button(key: str, asked: Asked, label: str, value: object, name: str = "give") -> None:
+    """``value`` is what is answered; there is no answer yet where it is None."""
     st.button(
         label,
-        key=f"{key}.give",
+        key=f"{key}.{name}",
         disabled=value is None,
-        type="primary",
+        type="primary" if name == "give" else "secondary",
         on_click=_give,
         args=(key, asked, None if value is None else str(value)),
     )
-    return None
 
 
 def _give(key: str, asked: Asked, answer: str | None) -> None:
@@ -71,21 +87,38 @@ def _give(key: str, asked: Asked, answer: str | None) -> None:
         st.session_state[f"{key}.given"] = answer
 
 
-def _slider(key: str, asked: Prediction, words: str) -> float:
-    """It begins in the middle, which says nothing."""
+def _number(key: str, asked: Prediction) -> None:
+    """A slider, which begins in the middle. That nobody has chosen: it is predicted once the slider
+    was moved, or by a button that names it. What it was moved to is kept beside the widget, which
+    forgets it where it is not drawn."""
     steps = round((asked.high - asked.low) / asked.step)
     middle = min(asked.high, asked.low + (steps // 2) * asked.step)
+    moved = st.session_state.get(f"{key}.moved")
+    chosen = isinstance(moved, float) and asked.low <= moved <= asked.high
     unit = f" {say(asked.unit, about='measure')}" if asked.unit else ""
-    return st.slider(
-        words,
+    value = st.slider(
+        prose.visible(asked.ask),
         float(asked.low),
         float(asked.high),
-        float(middle),
+        float(moved if isinstance(moved, float) and chosen else middle),
         float(asked.step),
         key=f"{key}.number",
         format=f"%g{unit.replace('%', '%%')}",
-        help=say("Your prediction. What was measured is shown beside it afterwards."),
+        on_change=_moved,
+        args=(key,),
+        label_visibility="collapsed",
     )
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        label = say("I predict this") if chosen else say("Move the slider first")
+        _button(key, asked, label, value if chosen else None)
+        if not chosen:
+            words = prose.plain(outcome.in_words(asked, str(middle)))
+            label = say("I predict the middle: {number}", number=words)
+            _button(key, asked, label, middle, "middle")
+
+
+def _moved(key: str) -> None:
+    st.session_state[f"{key}.moved"] = float(st.session_state[f"{key}.number"])
 
 
 def reveal(key: str, asked: Asked, answer: str, result: Sequence[Measured] | None = None) -> None:
@@ -99,12 +132,25 @@ def reveal(key: str, asked: Asked, answer: str, result: Sequence[Measured] | Non
         return
     found = outcome.outcome(asked, answer, result)
     icon = OPEN if found.right is None else RIGHT if found.right else WRONG
-    off = f" ({prose.plain(found.off)})" if found.off and not found.right else ""
+    off = f" ({prose.plain(found.off)})" if found.off else ""
     colon = say(": ")
-    st.markdown(
-        f"{icon} {say('You predicted')}{colon}**{prose.plain(found.said)}**{off}  \n"
-        f"{say('Measured')}{colon}**{prose.plain(found.found)}**"
-    )
+    said = f"{icon} {say('You predicted')}{colon}**{prose.plain(found.said)}**{off}"
+    if not found.each:
+        st.markdown(f"{said}  \n{say('Measured')}{colon}**{prose.plain(found.found)}**")
+        return
+    st.markdown(f"{said}  \n{prose.plain(found.why)}\n\n{_listed(found)}")
+
+
+def _listed(found: outcome.Outcome) -> str:
+    """What was measured of each choice on a line of its own, that which was predicted marked."""
+    over = prose.plain(found.over)
+    head = say("Measured, with 95 % intervals over {over}:", over=over) if over else ""
+    lines = [head or f"{say('Measured')}{say(': ')}".rstrip(), ""]
+    for name, told in found.each:
+        words = f"{prose.plain(name)}{say(': ')}{prose.plain(told)}"
+        mine = name == found.said
+        lines.append(f"- **{words}** ← {say('your prediction')}" if mine else f"- {words}")
+    return "\n".join(lines)
 
 
 def _explain(key: str, asked: Question, answer: str) -> None:

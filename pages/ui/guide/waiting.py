@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from kdlab.errors import KdlabError
-from kdlab.lessons import links
+from kdlab.lessons import links, paired
 from kdlab.lessons.lesson import Condition, Event, Link, Prediction, Setting
 from kdlab.lessons.measured import Measured, measured
 from kdlab.translation import say
@@ -18,7 +18,7 @@ from pages.ui.guide.progress import Open
 from pages.ui.shell import prose
 from pages.ui.stage.session import WorkScreen
 
-SIGNS = {"<=": "≤", ">=": "≥", "!=": "≠"}
+SIGNS = {"<=": "≤", ">=": "≥"}
 
 
 def screen_of(path: str) -> WorkScreen[Any, Any] | None:
@@ -64,8 +64,11 @@ def result(asked: Prediction) -> Sequence[Measured] | None:
     history = finished(asked.link, exactly=True)
     if history is None:
         return None
-    found = [measured(name, history) for name in asked.measure]
-    return None if any(one is None for one in found) else [one for one in found if one is not None]
+    each = [measured(name, history) for name in asked.measure]
+    found = [one for one in each if one is not None]
+    if len(found) < len(each):
+        return None
+    return paired.compared(found, history) if asked.kind == "choice" else found
 
 
 def elsewhere(now: Open) -> Link | None:
@@ -131,6 +134,8 @@ def in_words(condition: Condition, now: Open) -> str:
         here = going.state_of(where.path) if where is not None else None
         field = here.model.model_fields.get(condition.name) if here is not None else None
         title = (field.title if field is not None else None) or condition.name
+        if condition.compared == "!=":
+            return prose.plain(say("a change of {title}", title=say(title)))
         sign = SIGNS.get(condition.compared, condition.compared)
         return prose.plain(f"{say(title)} {sign} {condition.value}")
     if condition.happened == "answered":

@@ -15,7 +15,7 @@ from kdlab.lessons import own, shelf
 from pages.ui.exercises import exercise, hiding, settings, typed
 from pages.ui.exercises.exercise import PAGES, Exercise
 from pages.ui.guide.places import PLACES
-from pages.ui.shell import page_links
+from pages.ui.shell import page_links, prose
 from pages.ui.shell import state as links
 from tests.pages.told import words
 from tests.patience import PATIENCE
@@ -178,8 +178,29 @@ def test_a_question_is_kept_and_its_link_opens_it():
 def test_what_is_not_complete_is_said_and_nothing_is_handed_out(values, says):
     page = compose(**values)
     assert says in words(page)
+    assert bool(page.error) is ("text" in values), "what lacks yet is no mistake"
     assert not page.code
     assert not own.path_of("x").parent.exists()
+
+
+def test_nobody_is_told_what_lacks_before_he_has_typed():
+    page = compose(kind="question")
+    assert not page.error
+    assert [each.value for each in page.info] == [prose.text("compose", "not typed yet")]
+
+
+def test_whoever_adds_a_step_sees_that_it_was_added():
+    page = compose(text="Look.")
+    assert "in your lesson" not in words(page)
+    page.button(key="compose.made.add").click().run()
+    assert "steps so far: 1" in page.toast[0].value
+    assert "It is step 1 of 1 in your lesson" in words(page)
+
+
+def test_a_handout_of_a_server_that_nobody_reaches_says_so():
+    page = compose(text="Look.")
+    page.button(key="compose.made.keep").click().run()
+    assert prose.text("compose", "paper only here") in words(page)
 
 
 def test_steps_are_collected_into_a_lesson():

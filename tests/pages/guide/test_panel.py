@@ -105,11 +105,12 @@ def test_a_lesson_begins_goes_on_waits_and_goes_back(lessons):
     assert "Waits for: Temperature T ≥ 8" in words(at).replace("\\", "")
     assert at.session_state["link.tools"]["values"]["temperature"] == 2
     assert at.query_params["lesson"] == "trial.1"
-    assert "guide.next" not in [each.key for each in at.button]
+    assert at.button(key="guide.next").disabled, "and in its place, for whoever is quick"
     at.session_state["link.tools"]["values"]["temperature"] = 9.0
     at.run()
     assert "So it is" in words(at)
     assert "Done." in words(at)
+    assert "guide.skip" not in [each.key for each in at.button]
     at = press(at, "guide.next")
     at = press(at, "guide.back")
     assert "So it is" in words(at), "what is done stays done"
@@ -292,6 +293,19 @@ def test_a_slider_within_a_component_is_found_by_its_name_in_the_readers_languag
         found = pointing.pointed(now, "soft-targets").inside
     assert '[aria-label^="温度 T"]' in found
     assert '[aria-label^="Temperature T"]' in found, "some pages speak English only"
+
+
+def test_words_of_the_glossary_are_explained_where_they_first_stand_in_a_step(lessons):
+    written = LESSON.replace(
+        "Raise **T**.", "Raise **T**: logits are \\[logits\\](x), and so is T."
+    )
+    (lessons / "trial.md").write_text(written, encoding="utf-8")
+    told = [each.value for each in opened("tools", "1").markdown]
+    text = next(each for each in told if each.startswith("Raise"))
+    assert text.startswith('Raise **[T](./words?word=temperature "The number T by which')
+    assert text.count("./words?word=logits ") == 1
+    assert text.count("./words?word=temperature ") == 1
+    assert "\\[logits\\]\\(x\\)" in text, "what a file says itself stays what it is"
 
 
 def test_only_links_of_the_lab_are_followed(monkeypatch):

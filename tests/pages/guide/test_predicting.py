@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -16,6 +17,7 @@ LIVE = Link("live", {"labels": "100"})
 VERDICT = Prediction("Will it help?", "verdict", ("gain",), LIVE)
 NUMBER = Prediction("How much?", "number", ("accuracy teacher",), LIVE, (), 0, 10, 0.5, "%")
 CHOICE = Prediction("Which?", "choice", ("accuracy a", "accuracy b"), LIVE, ("<b>A</b>", "B"))
+THREE = Prediction("Which?", "choice", ("accuracy",) * 3, LIVE, ("A", "B", "C"))
 ASKED = Question("Why?", "So.", "It is.", (Wrong("Not.", "No, *look*.", LIVE),))
 
 
@@ -65,6 +67,31 @@ def test_a_number_is_a_slider_and_says_how_far_off_it_is():
     assert "2\\.2 points off" in at.markdown[0].value  # of two that are as near the even one
 
 
+def test_the_middle_of_a_slider_is_no_prediction_until_somebody_says_so():
+    at = opened(NUMBER, [value(8.25, 8.0, 8.5)])
+    first, middle = at.button
+    assert first.disabled
+    assert middle.label == "I predict the middle: 5\\.0 %"
+    at.slider[0].set_value(6.0).run()
+    at.slider[0].set_value(5.0).run()
+    assert [each.disabled for each in at.button] == [False], "it was moved, and back"
+    at = opened(NUMBER, [value(8.25, 8.0, 8.5)])
+    at.button[1].click().run()
+    assert at.text[0].value == "answer: 5.0"
+
+
+def test_a_slider_that_was_away_is_where_it_was_left():
+    at = opened(NUMBER)
+    at.slider[0].set_value(8.0).run()
+    at.session_state["q.given"] = "1"  # another widget's turn: Streamlit forgets the slider
+    at.run()
+    assert not at.slider
+    del at.session_state["q.given"]
+    at.run()
+    assert at.slider[0].value == 8.0
+    assert not at.button[0].disabled
+
+
 def test_words_of_others_are_shown_as_they_are_and_wrong_answers_have_a_run():
     at = opened(CHOICE)
     assert at.radio[0].options[0] == "\\<b\\>A\\</b\\>"
@@ -89,6 +116,11 @@ def test_words_of_others_are_shown_as_they_are_and_wrong_answers_have_a_run():
         (CHOICE, "<b>A</b>", [value(5, 4, 6), value(8, 7, 9)], False),
         (CHOICE, "B", [value(5, 4, 6), value(6, 5, 7)], None),
         (CHOICE, "B", [value(5), value(6)], None),
+        (CHOICE, outcome.TIED, [value(5, 4, 6), value(6, 5, 7)], True),
+        (CHOICE, outcome.TIED, [value(5, 4, 6), value(8, 7, 9)], False),
+        (CHOICE, outcome.TIED, [value(5), value(6)], None),
+        (THREE, "C", [value(5, 4, 6), value(6, 5, 7), value(1, 0, 2)], False),
+        (THREE, "A", [value(5, 4, 6), value(6, 5, 7), value(1, 0, 2)], None),
     ],
 )
 def test_what_is_right(asked, answer, result, right):
@@ -106,6 +138,64 @@ def test_what_is_right(asked, answer, result, right):
 def test_a_number_is_told_as_it_was_chosen(step, answer, said):
     asked = Prediction("?", "number", ("accuracy teacher",), LIVE, (), -100, 100, step, "%")
     assert outcome.in_words(asked, answer) == said
+
+
+def test_a_number_says_why_it_counts_as_right():
+    found = [value(8.2, 8.0, 8.4)]
+    assert outcome.outcome(NUMBER, "8.0", found).off == "within what was measured"
+    assert outcome.outcome(NUMBER, "8.5", found).off == "as near as the slider goes"
+    assert outcome.outcome(NUMBER, "9", found).off == "0.8 points off"
+
+
+def test_intervals_that_overlap_are_told_in_a_sentence_and_each_on_its_line():
+    result = [value(5, 4, 6), value(6, 5, 7), value(1, 0, 2)]
+    found = outcome.outcome(THREE, "A", result)
+    assert found.why == (
+        "The intervals of “B” and “A” overlap, so they do not tell which is best. "
+        "Your answer is neither right nor wrong."
+    )
+    at = AppTest.from_function(revealed, args=(THREE, "A", result), default_timeout=60).run()
+    lines = at.markdown[0].value.replace("\\", "").splitlines()
+    assert [each for each in lines if each.startswith("- ")] == [
+        "- B: 6.0 % (95 % interval 5.0 to 7.0)",
+        "- **A: 5.0 % (95 % interval 4.0 to 6.0)** ← your prediction",
+        "- C: 1.0 % (95 % interval 0.0 to 2.0)",
+    ]
+
+
+def test_all_that_overlap_are_named():
+    result = [value(5, 4, 6), value(6, 5, 7), value(5.5, 4, 7)]
+    found = outcome.outcome(THREE, outcome.TIED, result)
+    assert found.why.startswith("The intervals of “B”, “C” and “A” overlap")
+
+
+def test_what_all_intervals_are_over_is_told_once():
+    result = [Measured("accuracy", 5, 4, 6, "%", 1, over="5 seeds")] * 2
+    found = outcome.outcome(CHOICE, "B", result)
+    assert found.over == "5 seeds"
+    assert found.each[0][1] == "5.0 % (4.0 to 6.0)"
+
+
+def test_a_lesson_offers_that_it_cannot_be_told_and_a_question_with_one_answer_does_not():
+    assert outcome.offered(CHOICE) == (*CHOICE.choices, outcome.TIED)
+    assert outcome.in_words(CHOICE, outcome.TIED) == "It cannot be told"
+    assert outcome.offered(ASKED) == outcome.answers(ASKED)
+
+
+def test_what_is_read_aloud_has_no_backslashes():
+    asked = replace(ASKED, ask="A paper reports: 92.2 % (*best*). Why?")
+    for each in (asked, replace(VERDICT, ask=asked.ask), replace(NUMBER, ask=asked.ask)):
+        at = opened(each)
+        widget = (at.slider or at.radio)[0]
+        assert widget.label == asked.ask, "which a screen reader says as it is"
+        assert widget.proto.label_visibility.value == 2, "so that nobody sees it as Markdown"
+        assert at.markdown[0].value == "A paper reports\\: 92\\.2 % \\(\\*best\\*\\)\\. Why?"
+
+
+def revealed(asked, answer, result):
+    from pages.ui.guide import predicting
+
+    predicting.reveal("q", asked, answer, result)
 
 
 def both(asked):

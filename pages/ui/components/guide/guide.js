@@ -4,6 +4,7 @@
 
 const WAITED_FOR = 60_000; // milliseconds in which Python has drawn what a step speaks of
 const EVERY = 250; // milliseconds
+const EXPLAINED = "./words?word="; // words of the glossary
 const AWAY_FROM_EDGES = 70; // pixels: the app's header above
 
 function createGuide(root, follow) {
@@ -78,6 +79,7 @@ function createGuide(root, follow) {
   function clicked(event) {
     const link = event.target.closest?.("a[href]");
     if (!link || !data || !link.closest(data.panel)) return;
+    if (link.getAttribute("href").startsWith(EXPLAINED)) return; // it is explained where it stands
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return; // a tab of its own
     event.preventDefault();
     event.stopPropagation();

@@ -54,8 +54,18 @@ function gallery(onChoose) {
     if (wanted !== filled) strip.replaceChildren(...data.labels.map(thumb));
     filled = wanted;
   }
+  // The chosen one where it can be seen in a strip that is longer than the screen; once, for who
+  // scrolls on is looking for another.
+  let seen = -1;
+  function reveal(chosen, index) {
+    if (!chosen || !strip.clientWidth) return;
+    seen = index;
+    const [box, room] = [chosen.getBoundingClientRect(), strip.getBoundingClientRect()];
+    if (box.left < room.left || box.right > room.right) strip.scrollLeft += box.left - room.left - (room.width - box.width) / 2;
+  }
   function draw(index) {
     current = index;
+    if (seen !== index) reveal(strip.children[index], index);
     if (!big.hidden) drawPicture(big, data.images, index, theme.ink);
     set(big, { "aria-label": say("The chosen image, label {name}", { name: data.classes[data.labels[index]] }) });
     [...strip.children].forEach((button, i) => set(button, { "aria-pressed": String(i === index) }));

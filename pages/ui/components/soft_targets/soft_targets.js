@@ -25,7 +25,7 @@ function createSoftTargets(root, send) {
     make("button", { type: "button", class: "limit", title: say("One-hot: all weight on the largest logit"), onclick: () => (glideT(T_MIN), tell()) }, "T → 0"),
     make("button", { type: "button", class: "limit", title: say("Uniform: every class gets 1/C"), onclick: () => (glideT(T_MAX), tell()) }, "T → ∞"),
   ];
-  temperature.head.append(make("span", { class: "spring" }), ...limits);
+  temperature.head.append(make("span", { class: "spring" }), make("span", { class: "limits" }, ...limits));
   const examples = gallery(choose);
   const scale = switcher(say("Probability axis"), [["linear", say("linear")], ["log", say("log"), say("Shows the small probabilities")]], (value) => {
     logScale = value === "log";

@@ -36,10 +36,8 @@ def over(history: StudyHistory, axis: str) -> Dict:
     AXES."""
     label, judged = AXES[axis][0], history.judged
     teachers = along(history, axis)
-    scale = log_axis(counts=True)
-    if axis == "lengths":
-        ticks = [place(t, axis) for t in teachers]
-        scale |= log_axis(at=ticks, words=[str(t.epochs) for t in teachers])
+    ticks = [place(t, axis) for t in teachers] if axis == "lengths" else []
+    scale = log_axis(counts=not ticks, at=ticks, words=[str(t.epochs) for t in teachers])
     title = f"{_title(history, axis)}, 95 % intervals"
     layout = base_layout(label, arms.axis(history), title, top=52, closest=True, xaxis=scale)
     if not teachers:
