@@ -41,7 +41,7 @@ RECORDED = ("no-square", "temperature-on-probabilities", "alpha-swapped", "best-
 
 
 class MistakesConfig(PresetOverTeachers):
-    """Which mistake is made: it brings the settings under which it shows best, where no others are
+    """Which mistake is made. It brings the settings under which it shows best, unless others are
     given."""
 
     teacher: str = override_field(TeacherConfig, "teacher", default="mlp-128-128")
