@@ -238,8 +238,8 @@ def _calibration(history: StudyHistory) -> Finding:
     gain = history.gain(WRONG, RIGHT, "ece")
     assert gain is not None, "a study that has findings is done"
     text = (
-        f"Calibration error (the gap between how sure a student is and how often it is right): "
-        f"{right:.1f} % with the right code, {wrong:.1f} % with the mistake, {gain.told()}."
+        f"{rounded.CALIBRATION}: {right:.1f} % with the right code, {wrong:.1f} % with the "
+        f"mistake, {gain.told()}."
     )
     return Finding(text, None, gain, less=True)
 
