@@ -31,7 +31,7 @@ def main(argv: Sequence[str]) -> int:
             return bootstrap.hand_over([str(python), "-m", "kdlab", *argv])
         print(
             f"{error.name} is not installed in {sys.executable}.\n"
-            "Run `python -m kdlab open` once: it installs what is needed into .venv.",
+            "Run `python -m kdlab open` once: it installs everything needed into .venv.",
             file=sys.stderr,
         )
         return 1

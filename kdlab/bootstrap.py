@@ -20,8 +20,8 @@ VENV = ROOT / ".venv"
 WINDOWS = os.name == "nt"
 OLDEST = (3, 11)
 COMMANDS = {
-    "open": "install what is needed into .venv and open the lab in the browser",
-    "test": "install what is needed into .venv and run all tests",
+    "open": "install the requirements into .venv and open the lab in the browser",
+    "test": "install the requirements into .venv and run all tests",
 }
 USAGE = {
     "open": """\
@@ -29,15 +29,15 @@ usage: python -m kdlab open [--class [TITLE]] [options of streamlit run]
 
 {}
 
-  --class [TITLE]  for a class: others reach the lab, and addresses for everybody and for the
-                   instructor are printed (python -m kdlab class prints them again)""",
+  --class [TITLE]  open a class: other computers can reach the lab, and the addresses for the
+                   class and for the instructor are printed (again: python -m kdlab class)""",
     "test": "usage: python -m kdlab test [options of pytest]\n\n{}",
 }
 CLASS, ADDRESS, EVERYWHERE = "--class", "--server.address", "0.0.0.0"
 STREAMLIT = "from pages.ui.shell.launch import main; main()"
 """`streamlit`, whose address is told by the lab: see that module, which needs what is installed."""
 ADVICE = """\
-Check the network and the free disk space (about 6 GB), then run the same command again: it goes on
+Check the network and the free disk space (about 6 GB), then run the same command again: it resumes
 where it stopped."""
 NO_PIP = """\
 This Python cannot put pip into .venv. On Debian and Ubuntu: sudo apt install python3-venv
@@ -61,17 +61,18 @@ def main(argv: Sequence[str]) -> int:
     try:
         python = install()
     except KeyboardInterrupt:
-        print("stopped; the same command goes on from here", file=sys.stderr)
+        print("Stopped. Run the same command again to resume.", file=sys.stderr)
         return STOPPED
     except subprocess.CalledProcessError as error:
         advice = NO_PIP if "ensurepip" in error.cmd else ADVICE
         print(
-            f"Installing failed (exit code {error.returncode}); the lines above say why.\n{advice}",
+            f"Installation failed (exit code {error.returncode}); the lines above say why.\n"
+            f"{advice}",
             file=sys.stderr,
         )
         return 1
     except OSError as error:
-        print(f"Installing failed: {error}.\n{ADVICE}", file=sys.stderr)
+        print(f"Installation failed: {error}.\n{ADVICE}", file=sys.stderr)
         return 1
     if command == "test":
         return hand_over([python, "-m", "pytest", *side_by_side(), *options], ROOT)
@@ -115,7 +116,7 @@ def is_too_old() -> bool:
     if sys.version_info >= OLDEST:
         return False
     version = ".".join(map(str, sys.version_info[:3]))
-    print(f"This is Python {version}. The lab needs 3.11 or newer.", file=sys.stderr)
+    print(f"This is Python {version}. The lab needs Python 3.11 or newer.", file=sys.stderr)
     return True
 
 
@@ -149,7 +150,7 @@ def install() -> str:
     if subprocess.call([*pip, "uv"]) or subprocess.call(
         [*run, "uv", "pip", "install", "--python", str(python), *what]
     ):
-        print("Trying again with plain pip, which takes longer ...", file=sys.stderr)
+        print("Trying again with pip, which takes longer ...", file=sys.stderr)
         subprocess.check_call([*pip, *what])
     stamp.write_bytes(wanted)
     return str(python)

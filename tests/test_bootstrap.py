@@ -192,7 +192,7 @@ def test_a_folder_that_cannot_be_written_is_named(machine, monkeypatch, capsys):
 def test_ctrl_c_while_installing_is_quiet(machine, capsys):
     machine.failing["uv pip install"] = KeyboardInterrupt()
     assert bootstrap.main(["open"]) == 130
-    assert capsys.readouterr().err.endswith("stopped; the same command goes on from here\n")
+    assert capsys.readouterr().err.endswith("Stopped. Run the same command again to resume.\n")
     assert not (bootstrap.VENV / "kdlab-installed").exists()
 
 
@@ -232,7 +232,7 @@ def test_on_windows_the_lab_is_a_child_and_ends_by_itself(machine, monkeypatch):
 def test_an_old_python_is_refused_in_words(machine, monkeypatch, capsys, version, argv):
     monkeypatch.setattr(sys, "version_info", version)
     assert door.main(argv) == 1
-    message = f"This is Python {'.'.join(map(str, version))}. The lab needs 3.11 or newer.\n"
+    message = f"This is Python {'.'.join(map(str, version))}. The lab needs Python 3.11 or newer.\n"
     assert capsys.readouterr().err == message
     assert machine.commands == []
 

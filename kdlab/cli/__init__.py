@@ -29,21 +29,21 @@ COMMANDS = {
     "distill": (
         "experiment", "train a teacher, labels-only and distilled students, and compare them"
     ),
-    "sweep": ("experiment", "train a whole map of two settings, each cell over several seeds"),
-    "search": ("experiment", "find the best student that is small enough"),
-    "study": ("study", "answer a question with several kinds of student, trained equally long"),
+    "sweep": ("experiment", "map the result over two settings, each cell with several seeds"),
+    "search": ("experiment", "find the best student within a size or speed limit"),
+    "study": ("study", "answer a question by comparing students trained for equally long"),
     "clinic": (
-        "clinic", "what articles claim, and what common mistakes cost, as it was measured"
+        "clinic", "show what the articles' claims and common mistakes came to when measured"
     ),
-    "full-run": ("full_run", "run a published experiment in full, on the GPU at hand"),
-    "compare": ("compare", "two runs beside each other, and by how much they differ"),
+    "full-run": ("full_run", "run a published experiment in full, on a GPU if there is one"),
+    "compare": ("compare", "compare two runs side by side"),
     "export": ("export", "write trained networks as files for phones, browsers and servers"),
     "report": ("report", "write a result as a report to hand in, or its figures for slides"),
-    "class": ("classes", "the classes of this machine: their addresses again, and their answers"),
-    "key": ("key", "print the address that makes its visitor this server's owner"),
-    "store": ("store", "what is kept on this machine, its limits, and making room"),
+    "class": ("classes", "show the addresses and answers of this machine's classes"),
+    "key": ("key", "print the address that makes its visitor the owner of this server"),
+    "store": ("store", "show what is kept on this machine and its limits; free disk space"),
     "bench": ("bench", "measure the lab's speed on this machine"),
-    "record": ("record", "make the stored results under assets/ again (for developers)"),
+    "record": ("record", "regenerate the stored results under assets/ (for developers)"),
 }  # fmt: skip
 """Command -> the module here that has it, and what it is for."""
 ALIASES = {"distil": "distill"}
@@ -86,7 +86,7 @@ def _command(argv: Sequence[str]) -> int:
         if isinstance(error, RuntimeError) and "memory" not in str(error):
             raise
         print(
-            "This run needs more memory than there is. Allowed: what fits into this machine. "
+            "This run needs more memory than is available. "
             "Choose fewer seeds, smaller networks or smaller batches.",
             file=sys.stderr,
         )

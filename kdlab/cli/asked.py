@@ -29,9 +29,9 @@ def settings(what: str, experiment: Experiment[Any, Any], beside: str = "") -> A
     if kept := _one(what, list(_kept(what, [experiment])), experiment.plural):
         return experiment.config.from_json(text_of(kept / CONFIG))
     raise ConfigError(
-        f"{what[:80]!r} is no {experiment.noun}",
+        f"{what[:80]!r} is not a {experiment.noun}",
         f"{beside}a JSON file with the settings of a {experiment.noun}, a preset "
-        f"({', '.join(experiment.presets)}), or the fingerprint of one that is kept here",
+        f"({', '.join(experiment.presets)}), or the fingerprint of one kept on this machine",
         "Name one of these",
     )
 
@@ -46,9 +46,9 @@ def work(what: str, kinds: Iterable[Experiment[Any, Any]]) -> tuple[Experiment[A
     path = _file(what) or _one(what, list(_kept(what, kinds)), "results")
     if path is None:
         raise ConfigError(
-            f"{what[:80]!r} is nothing that a report can be of",
+            f"{what[:80]!r} is not a result",
             "the folder of a full run, a JSON file with settings, the name of a preset or of a "
-            "study, or the fingerprint of what is kept here",
+            "study, or the fingerprint of a result kept on this machine",
             "Name one of these",
         )
     text = text_of(path / CONFIG if path.is_dir() else path)
@@ -61,7 +61,9 @@ def work(what: str, kinds: Iterable[Experiment[Any, Any]]) -> tuple[Experiment[A
         except ConfigError as error:
             refused = refused or error
     raise refused or ConfigError(
-        f"{path.name} is of another version of the lab", "what this one has kept", "Train it again"
+        f"{path.name} was kept by another version of the lab",
+        "a result of this version",
+        "Train it again",
     )
 
 
@@ -84,9 +86,9 @@ def _kept(what: str, kinds: Iterable[Experiment[Any, Any]]) -> Iterator[Path]:
 def _one(what: str, kept: list[Path], plural: str) -> Path | None:
     if len({folder.name for folder in kept}) > 1:
         raise ConfigError(
-            f"{len(kept)} {plural} begin with {what}",
-            "the fingerprint of one",
-            "Write more letters",
+            f"{len(kept)} {plural} have fingerprints that begin with {what}",
+            "the beginning of one fingerprint only",
+            "Type more of its characters",
         )
     return kept[0] if kept else None
 

@@ -8,9 +8,9 @@ from typing import Any
 from kdlab.errors import ConfigError
 
 ABOUT = """\
-Measure the lab's speed on this machine, and print it as a table: what, how much, the goal, and
-whether it was met. Without an option: training, workers, and the pages in one browser. Each option
-measures something else instead."""
+Measures the lab's speed on this machine and prints a table: what was measured, the result, the
+goal, and whether the goal was met. Without options: training, workers, and the pages in one
+browser. Each option measures something else instead."""
 
 
 def add(commands: Any, name: str, about: str) -> None:
@@ -20,13 +20,13 @@ def add(commands: Any, name: str, about: str) -> None:
     instead.add_argument(
         "--full-run",
         action="store_true",
-        help="time full runs on this machine's device, beside the way the known libraries train",
+        help="time full runs on this machine's device, and the way common libraries train",
     )
     instead.add_argument(
         "--class",
         dest="visitors",
         metavar="N",
-        help="start a server, and time its pages while N visitors at once open them and train, "
+        help="start a server and time its pages while N visitors at a time open them and train, "
         "until 200 visitors have come and gone",
     )
     instead.add_argument(
@@ -34,25 +34,27 @@ def add(commands: Any, name: str, about: str) -> None:
         dest="pupils",
         metavar="N",
         help="start a server with a class, have its instructor ask N visitors one question, and "
-        "fail unless the answer of each is counted, also after each has changed it",
+        "fail unless every answer is counted, including after each visitor has changed it",
     )
     parser.add_argument(
         "--json", action="store_true", help="with --full-run: print JSON, one object per line"
     )
-    parser.add_argument("--minutes", metavar="M", help="with --class: go on for M minutes instead")
+    parser.add_argument("--minutes", metavar="M", help="with --class: run for M minutes instead")
     parser.set_defaults(run=_bench)
 
 
 def _bench(arguments: argparse.Namespace) -> int:
     if arguments.visitors is None and arguments.minutes is not None:
         raise ConfigError(
-            "--minutes without --class",
+            "--minutes is given without --class",
             "--minutes with --class N",
-            "Add --class 40, or leave it out",
+            "Add --class 40, or leave --minutes out",
         )
     if arguments.json and not arguments.full_run:
         raise ConfigError(
-            "--json without --full-run", "--json with --full-run", "Add --full-run, or leave it out"
+            "--json is given without --full-run",
+            "--json with --full-run",
+            "Add --full-run, or leave --json out",
         )
     if arguments.visitors is not None:
         from kdlab.bench.classroom import lines as classroom

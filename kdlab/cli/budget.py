@@ -32,4 +32,4 @@ def bring(arguments: argparse.Namespace, model: type[Settings]) -> None:
     for name in missing:
         setattr(arguments, name, str(suits[name]))
         told.append(f"{option_of(name)} {suits[name]}")
-    print(f"As a page has it for {rows:,} training rows: {', '.join(told)}.", file=sys.stderr)
+    print(f"Set for {rows:,} training rows, as on the page: {', '.join(told)}.", file=sys.stderr)

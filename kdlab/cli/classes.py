@@ -14,37 +14,43 @@ from kdlab.hosting import key
 
 EPILOG = """\
 examples:
-  python -m kdlab open --class "Tuesday"        a server with a class
-  python -m kdlab class                         the rooms, and their addresses again
-  python -m kdlab class --renew ACDEFGHJ        another secret: the old one, and all passes, end
+  python -m kdlab open --class "Tuesday"        start a server with a class
+  python -m kdlab class                         show all classes and their addresses
+  python -m kdlab class --renew ACDEFGHJ        a new secret address; the old one stops working
   python -m kdlab class --csv ACDEFGHJ > answers.csv
 
-The addresses are those of the server that was started last with a class on this home. A room that
-has ended takes no answers and allows nothing; --reopen undoes that, --forget takes everything of it
-away for good.
+The addresses are those of the server that was last started with a class on this home. A class that
+has ended takes no answers and grants no permissions; --reopen undoes that, --forget deletes
+everything about it for good.
 
 With --json stdout gets one object: rooms [{code, title, ended, asked, allowed, everybody,
 instructor}], unreadable [code].
 
---csv prints UTF-8. The file that the page of the class gives begins with the mark by which a
-spreadsheet knows that.
+--csv prints UTF-8. The file that the page of the class offers also begins with a byte order mark,
+by which spreadsheets recognise UTF-8.
 """
 USUAL = "http://localhost:8501/"
 ACTIONS = {
-    "renew": "make another secret address; the old one, and every browser that opened it, end",
-    "end": "no more answers are taken, and nothing is allowed by the room",
-    "reopen": "a room that has ended goes on",
-    "forget": "take everything of the room away, for good",
+    "renew": "make a new secret address; the old one, and browsers that opened it, lose access",
+    "end": "end the class: it takes no more answers and grants no permissions",
+    "reopen": "reopen a class that has ended",
+    "forget": "delete everything about the class, for good",
 }
 
 
 def add(commands: Any, name: str, about: str) -> None:
     """The parser of ``class``."""
-    parser = add_command(commands, name, about, description=about, epilog=EPILOG)
+    parser = add_command(
+        commands,
+        name,
+        about,
+        description="Shows the addresses and answers of this machine's classes.",
+        epilog=EPILOG,
+    )
     instead = parser.add_mutually_exclusive_group()
     for action, what in ACTIONS.items():
         instead.add_argument(f"--{action}", metavar="CODE", help=what)
-    instead.add_argument("--csv", metavar="CODE", help="print the answers, one a line, as CSV")
+    instead.add_argument("--csv", metavar="CODE", help="print the answers as CSV, one per line")
     add_json(parser)
     parser.set_defaults(run=_run)
 
@@ -52,13 +58,16 @@ def add(commands: Any, name: str, about: str) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     if not key.kept():
         raise StoreError(
-            "this home keeps no key that this user can read",
-            "the folder of the server, and the user who started it",
-            "Set KDLAB_HOME as the server has it",
+            "this user can read no key in this home",
+            "the server's home, and the user who started the server",
+            "Set KDLAB_HOME to the same folder as for the server",
         )
     rooms = open_store()
     if rooms.aside is not None:
-        print(f"The file of the classes was damaged; it is {rooms.aside} now.", file=sys.stderr)
+        print(
+            f"The file of the classes was damaged and was renamed to {rooms.aside}.",
+            file=sys.stderr,
+        )
     try:
         if arguments.csv is not None:
             code = _found(rooms, arguments.csv)
@@ -80,9 +89,9 @@ def _found(rooms: Classroom, typed: str) -> str:
     if code is None or rooms.revision(code) is None:
         known = [*(each.code for each in rooms.rooms()), *rooms.unreadable()]
         raise ClassError(
-            f"there is no room {typed[:20]!r} in this home",
-            ", ".join(known) or "none: no class was opened here",
-            "Choose one of these, or set KDLAB_HOME as the server has it",
+            f"there is no class {typed[:20]!r} in this home",
+            ", ".join(known) or "none: no class has been opened here",
+            "Choose one of these, or set KDLAB_HOME to the same folder as for the server",
         )
     return code
 
@@ -95,19 +104,19 @@ def _tell(rooms: Classroom, *, as_json: bool) -> int:
         print(json.dumps({"rooms": told, "unreadable": unreadable}))
         return 0
     if not found and not unreadable:
-        print("No class was opened in this home: python -m kdlab open --class TITLE opens one.")
+        print("No class has been opened in this home. Open one: python -m kdlab open --class TITLE")
     for room in found:
         ended = ", which has ended" if room.ended else ""
         answers = f", {room.asked.answers} have answered" if room.asked else ""
         print(
             f"{opening.name(room)}{ended}{answers}\n"
-            f"  for everybody:            {root}{address(room.code)}\n"
-            f"  for the instructor alone: {root}{address(room.code, rooms.secret(room.code))}"
+            f"  for everybody:           {root}{address(room.code)}\n"
+            f"  for the instructor only: {root}{address(room.code, rooms.secret(room.code))}"
         )
     for code in unreadable:
         print(
-            f"The class {code} was not written by this version of the lab and cannot be read\n"
-            f"  python -m kdlab class --forget {code}   takes it away"
+            f"The class {code} was written by another version of the lab and cannot be read.\n"
+            f"  Delete it: python -m kdlab class --forget {code}"
         )
     return 0
 

@@ -20,9 +20,9 @@ examples:
   python -m kdlab clinic
   python -m kdlab clinic --only temperature-generalises --json
 
-With --json stdout gets one object: the name of a claim or mistake -> its title, config, answers
-[{text, holds, gain}], notes, and the verdict of a claim or the effect {mean, ci95, seeds} of a
-mistake: accuracy with it minus accuracy without, as a fraction.
+With --json stdout gets one object: for the name of each claim or mistake its title, config, answers
+[{text, holds, gain}], notes, and the verdict (of a claim) or the effect {mean, ci95, seeds} (of a
+mistake: accuracy with it minus accuracy without it, as a fraction).
 
 Exit code: 0 done, 1 a study failed, 2 a setting is wrong, 130 stopped by Ctrl-C."""
 
@@ -37,12 +37,15 @@ def add(commands: Any, name: str, about: str) -> None:
         epilog=EPILOG,
     )
     parser.add_argument(
-        "--only", metavar="NAME", action="append", help="this claim or mistake; may be repeated"
+        "--only",
+        metavar="NAME",
+        action="append",
+        help="show only this claim or mistake; may be repeated",
     )
     parser.add_argument(
         "--rerun",
         action="store_true",
-        help="train everything again and keep the verdicts with the lab (for developers)",
+        help="train everything again and store the verdicts in the lab (for developers)",
     )
     add_json(parser)
     parser.set_defaults(run=_clinic)
@@ -67,7 +70,7 @@ def _known(which: list[str]) -> dict[str, Verdict]:
         raise ConfigError(
             f"no verdict on {missing[0]} is stored",
             ", ".join(known),
-            "Measure it: add --rerun",
+            "Add --rerun to measure it",
         )
     return {name: known[name] for name in which}
 

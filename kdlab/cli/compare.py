@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from kdlab.cli import asked
-from kdlab.cli.options import about_settings, add_command, add_json
+from kdlab.cli.options import about_settings, add_command, add_json, in_lines
 from kdlab.cli.reporter import Reporter
 from kdlab.config.schema import DistilConfig
 from kdlab.errors import ConfigError
@@ -20,26 +20,28 @@ from kdlab.experiments.run.history import History
 from kdlab.system.paths import check_writable, default_home
 
 EPILOG = f"""\
-A and B are files with the settings of a run (JSON, as the page exports it), presets
-({", ".join(DISTILL.presets)}), or the first letters, six at least, of the fingerprint of a run that
-is kept on this machine. A run that was not trained yet is trained first, and kept.
+A and B are each a file with the settings of a run (JSON, as the page exports it), a preset, or at
+least the first six characters of the fingerprint of a run kept on this machine. A run that has not
+been trained yet is trained first, and kept.
+
+{in_lines("presets", DISTILL.presets)}
 
 examples:
   python -m kdlab compare few-labels all-labels
   python -m kdlab compare a.json b.json --json
   python -m kdlab compare few-labels b.json --csv > compared.csv
 
-Differences are B minus A: paired by seed where both have seeds in common on the same data, else
-with Welch's interval. Runs on other data, runs that are judged otherwise, and runs of one seed
-stand beside each other without a difference, and the sentence says why.
+Differences are B minus A: paired by seed where the runs share seeds on the same data, otherwise
+with Welch's interval. Runs on different data, runs judged by different measures and runs of one
+seed are shown without a difference, and the sentence says why.
 
 With --json stdout gets one object: a and b {{fingerprint, config}}, settings that differ {{name:
 {{a, b}}}}, measures {{a, b}}, results {{teacher, labels only, distilled, gain}}, each {{a, b,
 difference: {{mean, interval}} or null, how}}, costs (the same; of latency the median, the 10th and
-the 90th percentile), pairs {{name: [seeds]}}, compared (whether there is a difference to tell),
+the 90th percentile), pairs {{name: [seeds]}}, compared (whether a difference could be computed),
 sentence, notes [sentences]. Accuracies are fractions. --csv gives the same table.
 
-Exit code: 0 done, 1 a run cannot be had, 2 a setting is wrong."""
+Exit code: 0 done, 1 a run failed, 2 a setting is wrong."""
 
 
 def add(commands: Any, name: str, about: str) -> None:
@@ -49,10 +51,10 @@ def add(commands: Any, name: str, about: str) -> None:
         name,
         about,
         usage="python -m kdlab compare A B [--json | --csv]",
-        description="Puts two runs beside each other: their settings, results and costs.",
+        description="Compares two runs: their settings, results and costs.",
         epilog=EPILOG,
     )
-    parser.add_argument("a", metavar="A", help="a run, see below")
+    parser.add_argument("a", metavar="A", help="a run (see below)")
     parser.add_argument("b", metavar="B", help="another run")
     add_json(parser)
     parser.add_argument("--csv", action="store_true", help="print the table as CSV on stdout")
@@ -61,14 +63,14 @@ def add(commands: Any, name: str, about: str) -> None:
 
 def _compare(arguments: argparse.Namespace) -> int:
     if arguments.json and arguments.csv:
-        raise ConfigError("--json and --csv are both there", "one of them", "Leave one out")
+        raise ConfigError("--json and --csv are both given", "one of them", "Leave one out")
     names = (arguments.a, arguments.b)
     a, b = configs = [_settings(name) for name in names]
     if a == b:
         raise ConfigError(
             f"{names[0][:80]!r} and {names[1][:80]!r} are the same run",
             "two runs that differ in a setting",
-            "Name another one",
+            "Name another run",
         )
     check_writable(default_home())  # not only after all the work
     with Reporter(sys.stderr) as reporter:

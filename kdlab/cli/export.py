@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kdlab.cli import asked
-from kdlab.cli.options import about_settings, add_command, add_json
+from kdlab.cli.options import about_settings, add_command, add_json, in_lines
 from kdlab.cli.reporter import Reporter
 from kdlab.data import input_shape
 from kdlab.device import formats
@@ -27,13 +27,17 @@ if TYPE_CHECKING:
     from kdlab.device.exported import Exported
 
 FULL_RUN = "the folder of a full run, "
+_FORMATS = "\n".join(f"  {each.name:<5} {each.about}" for each in formats.FORMATS.values())
 EPILOG = f"""\
 RUN is the folder of a full run, a file with the settings of a run (JSON, as the page exports it), a
-preset ({", ".join(EXPERIMENTS["distill"].presets)}), or the first letters, six at least, of the
-fingerprint of a run that is kept on this machine. A run that was not trained yet is trained first,
-and kept. With --of search, or --of and the name of a study, RUN is settings of those.
+preset, or at least the first six characters of the fingerprint of a run kept on this machine. A run
+that has not been trained yet is trained first, and kept. With --of search, or --of and the name of
+a study, RUN is the settings of a search or of that study.
 
-formats: {"; ".join(f"{each.name}: {each.about}" for each in formats.FORMATS.values())}
+{in_lines("presets", EXPERIMENTS["distill"].presets)}
+
+formats:
+{_FORMATS}
 
 examples:
   python -m kdlab export few-labels --out student
@@ -41,19 +45,19 @@ examples:
   python -m kdlab export runs/wrn --format int8 --out wrn
   python -m kdlab export chains --of chains --out students
 
-Every file takes raw inputs (pixels 0 to 255; ONNX any number at a time, and its metadata say which
-classes it knows); students are those of the first seed. Each is loaded again and compared with
-PyTorch on examples that are not those of the figures; where a file does not say what its network
-says, that is an error and nothing is written. --beside names networks as their files are called:
-teacher, labels-only. The page is about the distilled student; of a study without one about the
-first that is named, else the last.
+Every file takes raw inputs (pixels from 0 to 255). ONNX files take any number of inputs at a time,
+and their metadata name the classes. Students are those of the first seed. Each file is loaded again
+and compared with PyTorch on examples other than those of the reported figures; if a file disagrees
+with its network, that is an error and nothing is written. --beside names networks as their files
+are called: teacher, labels-only. The page is about the distilled student; for a study without one
+it is about the first network named, otherwise the last.
 
-With --json stdout gets one object: out, machine, files [{{name, network, format, bytes, and of ONNX
-files difference (the largest of a logit, as a share of their range), alike (share of the same
-answers), accuracy (a fraction of so many test examples as judged says), latency_ms {{median, low,
+With --json stdout gets one object: out, machine, files [{{name, network, format, bytes, and for
+ONNX files difference (the largest between logits, as a share of their range), alike (share of equal
+answers), accuracy (a fraction), judged (the number of test examples), latency_ms {{median, low,
 high, repeats}} of one input on one thread}}].
 
-Exit code: 0 done, 1 a network cannot be had, or a file does not agree, 2 a setting is wrong."""
+Exit code: 0 done, 1 a network is not available or a file disagrees, 2 a setting is wrong."""
 
 
 def add(commands: Any, name: str, about: str) -> None:
@@ -64,33 +68,34 @@ def add(commands: Any, name: str, about: str) -> None:
         about,
         usage="python -m kdlab export RUN --out DIR [--of WORK] [--format LIST] "
         "[--beside LIST] [--seed N] [--json]",
-        description="Writes the networks of a run as files for devices.",
+        description="Writes the networks of a run as files for phones, browsers and servers.",
         epilog=EPILOG,
     )
-    parser.add_argument("what", metavar="RUN", help="which run, see below")
-    parser.add_argument("--out", metavar="DIR", help="the folder of the files; made if missing")
+    parser.add_argument("what", metavar="RUN", help="which run (see below)")
+    parser.add_argument("--out", metavar="DIR", help="the folder for the files; made if missing")
     parser.add_argument(
         "--format",
         metavar="LIST",
         default="onnx",
-        help=f"some of {', '.join(formats.FORMATS)}, with commas between them (default: onnx)",
+        help=f"any of {', '.join(formats.FORMATS)}, separated by commas (default: onnx)",
     )
     parser.add_argument(
         "--of",
         metavar="WORK",
         default="distill",
-        help="whose settings RUN is: distill (default), search (the run of its best), or a study",
+        help="the kind of work RUN is: distill (default), search (the run of its best student), "
+        "or a study",
     )
     parser.add_argument(
         "--beside",
         metavar="LIST",
         default="",
-        help="networks that stand on the page (html) beside the distilled student",
+        help="networks shown on the page (html) beside the distilled student",
     )
     parser.add_argument(
         "--seed",
         metavar="N",
-        help="of a full run: whose students (default: the first that is done)",
+        help="full runs only: the seed of the students (default: the first that is done)",
     )
     add_json(parser)
     parser.set_defaults(run=_export)
@@ -99,11 +104,11 @@ def add(commands: Any, name: str, about: str) -> None:
 def _export(arguments: argparse.Namespace) -> int:
     wanted = ",".join(each.name for each in formats.find(arguments.format))
     if not arguments.out:
-        raise ConfigError("--out is missing", "the folder of the files", "Add --out DIR")
+        raise ConfigError("--out is missing", "a folder for the files", "Add --out DIR")
     out = paths.expanded(arguments.out)
     if arguments.beside and formats.FORMATS["html"] not in formats.find(wanted):
         raise ConfigError(
-            f"--beside is {arguments.beside[:40]!r}, and no page is asked for",
+            f"--beside is {arguments.beside[:40]!r}, but --format has no html",
             "--beside with the format html",
             "Add html to --format, or leave --beside out",
         )
@@ -134,8 +139,8 @@ def _source(arguments: argparse.Namespace, wanted: str) -> Generator[Event, None
         return full_run_files(folder.path, wanted, beside, seed)
     if seed is not None:
         raise ConfigError(
-            f"--seed is {seed}, and {arguments.what[:80]!r} is not a full run",
-            "of other runs the students of the first seed, whose weights are kept",
+            f"--seed is {seed}, but {arguments.what[:80]!r} is not a full run",
+            "--seed with the folder of a full run; other runs keep the weights of their first seed",
             "Leave --seed out, or set first_seed in the settings of the run",
         )
     experiment = _experiment(arguments.of)
@@ -144,9 +149,8 @@ def _source(arguments: argparse.Namespace, wanted: str) -> Generator[Event, None
         experiment.possible(config)
     if wanted == "html" and not formats.has_page(input_shape(config)):  # before anything is trained
         raise ConfigError(
-            "a page for the phone (html) was asked for of a table, whose rows have no place there "
-            "where they could be entered",
-            "of a table: "
+            "--format is html, but the data is a table, whose rows cannot be entered on that page",
+            "for a table: "
             + ", ".join(each.name for each in formats.FORMATS.values() if not each.page),
             "Leave html out, as in --format onnx",
         )
@@ -191,7 +195,7 @@ def _write(out: Path, made: list[Exported]) -> None:
 def _refused(out: Path, why: str) -> StoreError:
     return StoreError(
         f"the folder {out} cannot be written ({why})",
-        "a folder that this user may write to, on a disk with space left",
+        "a folder that this user may write to, on a disk with free space",
         "Choose another --out, or free some space; no file is left half-written",
     )
 

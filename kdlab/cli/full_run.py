@@ -14,6 +14,7 @@ from kdlab.cli.options import (
     about_settings,
     add_command,
     add_settings,
+    in_lines,
     look_at_images,
     read_settings,
 )
@@ -32,32 +33,32 @@ from kdlab.measure.wording import duration
 from kdlab.system.paths import expanded
 
 EPILOG = f"""\
-pairs: {", ".join((*PAIRS, OWN))}
+{in_lines("pairs", (*PAIRS, OWN))}
 recipes: {", ".join(RECIPES)}
 
 examples:
-  python -m kdlab full-run --pair own --dataset digits --teacher resnet8 --student cnn-8 \
+  python -m kdlab full-run --pair own --dataset digits --teacher resnet8 --student cnn-8 \\
     --epochs 5 --seeds 3 --out runs/digits      (all stages, no download, no GPU; not published)
   python -m kdlab full-run --pair resnet56-resnet20 --dataset cifar100 --out runs/r56-r20 --seeds 3
   python -m kdlab full-run --pair resnet56-resnet20 --limit 2000 --epochs 3 --out runs/look --json
   python -m kdlab full-run --dataset images --data photos.zip --pair own --out runs/mine
-  python -m torch.distributed.run --nproc-per-node=4 -m kdlab full-run --pair wrn-40-2-wrn-16-2 \
-    --out runs/wrn
+  python -m torch.distributed.run --nproc-per-node=4 -m kdlab full-run \\
+    --pair wrn-40-2-wrn-16-2 --out runs/wrn
   python -m kdlab full-run --out runs/wrn --resume
 
-The folder is the run: config.json, events.jsonl, a checkpoint after every epoch, the weights. Stop
-it with Ctrl-C, or kill it: with --resume it resumes from the last whole epoch. One process at a
-time is at work in it; --resume {TAKE_OVER} takes it from one of another machine that ended without
-giving it back, which cannot be seen from here: look there first. --estimate measures a few
-steps of each stage on noise, says how long the run would take and how much memory, and writes
-nothing. Each stage is told for one seed, the teacher's answers with the distilled student.
+The folder holds the whole run: config.json, events.jsonl, a checkpoint after every epoch, the
+weights. Stop it with Ctrl-C, or kill it: --resume continues from the last complete epoch. Only one
+process at a time works in the folder. If a process on another machine ended without releasing it,
+that cannot be seen from here: look there first, then use --resume {TAKE_OVER}. --estimate measures
+a few steps of each stage on noise, prints the time and memory that the run would need, and writes
+nothing; it lists each stage for one seed, the teacher's answers with the distilled student.
 --data alone means --dataset images.
 
 With --json stdout gets one object: state, config, device, teacher {{accuracy}}, groups [{{name,
 accuracy, fidelity, ece, best}}, one number per seed: accuracy after the last epoch], gain {{mean,
 ci95, seeds}}, published {{teacher, student, method, column, source, told, epochs}} in per cent,
 images_per_second {{teacher, student, distilled}}, seconds. Accuracies are fractions of the test
-images. Of a run that was stopped or failed: state, failure, reason, config.
+images. For a run that was stopped or failed: state, failure, reason, config.
 
 Exit code: 0 done, 1 the run failed, 2 a setting is wrong, 130 stopped."""
 
@@ -77,12 +78,12 @@ def add(commands: Any, name: str, about: str) -> None:
     add_settings(parser, FullRunConfig, without=("noise", "points"), cached=False)
     parser.add_argument("--out", metavar="DIR", help="the folder of the run")
     parser.add_argument(
-        "--resume", action="store_true", help="go on with the run in that folder, or begin it"
+        "--resume", action="store_true", help="resume the run in that folder, or start it"
     )
     parser.add_argument(
         TAKE_OVER,
         action="store_true",
-        help="with --resume: the process of another machine that had the run is over",
+        help="with --resume: take the run over from a process on another machine that has ended",
     )
     parser.add_argument(
         "--estimate", action="store_true", help="measure a few steps; train and write nothing"
@@ -140,12 +141,12 @@ def _prepare(arguments: argparse.Namespace, folder: RunFolder) -> bool:
     where it holds another run, or none, StoreError where another process is at work in it."""
     if arguments.take_over and not arguments.resume:
         raise ConfigError(
-            f"{TAKE_OVER} is there without --resume", "both, or neither", "Add --resume"
+            f"{TAKE_OVER} is given without --resume", "both or neither", "Add --resume"
         )
     if folder.exists() and not arguments.resume:
         raise ConfigError(
-            f"{folder.path} holds a run already, which is {folder.status().state}",
-            "an empty or new folder, or that run with --resume",
+            f"{folder.path} already holds a run, which is {folder.status().state}",
+            "an empty or new folder, or --resume to continue that run",
             "Choose another folder, or add --resume",
         )
     if folder.exists():
@@ -160,8 +161,8 @@ def _prepare(arguments: argparse.Namespace, folder: RunFolder) -> bool:
     if arguments.resume and not _given(arguments) and arguments.config is None:
         raise ConfigError(
             f"there is no run in {folder.path}",
-            "the folder of a run, or the settings of one to begin",
-            "Check --out, or leave --resume out and say what to run",
+            "the folder of a run, or settings to start one",
+            "Check --out, or leave --resume out and give the settings",
         )
     RunFolder.create(folder.path, _config(arguments))
     folder.owned.take()
@@ -172,7 +173,7 @@ def _tell_download(config: FullRunConfig) -> None:
     """Say on stderr how much is downloaded before anything is trained, where something is."""
     if said := downloads.announced(config.dataset, data.find(config.dataset).label):
         print(
-            f"{': '.join(said)}. How long the run would take: the same command with --estimate",
+            f"{': '.join(said)}. To see how long the run would take, add --estimate.",
             file=sys.stderr,
         )
 
@@ -204,8 +205,8 @@ def _check_teacher_file(config: FullRunConfig) -> None:
     named = config.teacher_file and not config.teacher_file.startswith(names.GIVEN)
     if named and not path.is_file():
         raise ModelError(
-            f"the teacher's weights {str(path)!r} are not a file that is here",
-            "the path of a .safetensors file on this machine",
+            f"the teacher's weights {str(path)!r} are not a file on this machine",
+            "the path of a .safetensors file",
             "Check --teacher-file",
         )
 
@@ -218,10 +219,10 @@ def _same(arguments: argparse.Namespace, folder: RunFolder) -> None:
     if different:
         name = different[0]
         raise ConfigError(
-            f"{name} is {getattr(asked, name)} with --resume, and {getattr(known, name)} in "
+            f"{name} is {getattr(asked, name)} with --resume, but {getattr(known, name)} in "
             f"{folder.path}",
-            "the settings with which the run began, or none",
-            "Leave the settings out, or begin a new run in another folder",
+            "the settings that the run started with, or none",
+            "Leave the settings out, or start a new run in another folder",
         )
 
 
@@ -249,9 +250,9 @@ def _estimate(config: FullRunConfig, *, as_json: bool) -> int:
             f"{duration(seconds)}"
         )
     print(
-        f"In all about {duration(found.total_seconds)}, after {duration(ready)} of "
-        f"getting ready, {found.memory_bytes / 2**30:.1f} GiB of "
-        f"{found.free_bytes / 2**30:.1f} GiB that are free."
+        f"In all about {duration(found.total_seconds)} after {duration(ready)} of preparation, "
+        f"with {found.memory_bytes / 2**30:.1f} GiB of the {found.free_bytes / 2**30:.1f} GiB "
+        "of free memory."
     )
     return 0
 

@@ -6,6 +6,7 @@ import argparse
 import json
 from typing import Any
 
+from kdlab.cli.options import add_json
 from kdlab.errors import StoreError
 from kdlab.hosting import key
 
@@ -14,12 +15,18 @@ USUAL = "http://localhost:8501/"
 
 def add(commands: Any, name: str, about: str) -> None:
     """The parser of ``key``."""
-    parser = commands.add_parser(name, help=about, description=about, allow_abbrev=False)
+    parser = commands.add_parser(
+        name,
+        help=about,
+        description="Prints the address that makes its visitor the owner of this server.",
+        allow_abbrev=False,
+    )
     parser.add_argument(
-        "--new", action="store_true", help="make a new key; whoever has shown the old one must "
-        "show the new one",
-    )  # fmt: skip
-    parser.add_argument("--json", action="store_true", help="one JSON object")
+        "--new",
+        action="store_true",
+        help="make a new key; browsers that used the old one need the new address",
+    )
+    add_json(parser)
     parser.set_defaults(run=_run)
 
 
@@ -28,9 +35,9 @@ def _run(arguments: argparse.Namespace) -> int:
     secret = key.renew() if arguments.new else key.secret()
     if not key.kept():
         raise StoreError(
-            "this home keeps no key that this user can read",
-            "the folder of the server, and the user who started it",
-            "Set KDLAB_HOME as the server has it",
+            "this user can read no key in this home",
+            "the server's home, and the user who started the server",
+            "Set KDLAB_HOME to the same folder as for the server",
         )
     address = f"{USUAL}?{key.PARAMETER}={secret}"
     if arguments.json:
@@ -41,7 +48,7 @@ def _run(arguments: argparse.Namespace) -> int:
         print(f"{key.VARIABLE}={trust}: a server with this setting asks for no key.")
         return 0
     print(
-        "Anyone who opens this owns the lab's server on this home: keep it to yourself.\n"
-        f"At another address or port, put ?{key.PARAMETER}=... behind that one."
+        "Anyone who opens this address owns the server of this home: keep it to yourself.\n"
+        f"If the server has another address or port, append ?{key.PARAMETER}=... to that."
     )
     return 0

@@ -6,7 +6,8 @@ import argparse
 import contextlib
 import difflib
 import inspect
-from collections.abc import Iterator, Sequence
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -55,6 +56,12 @@ def add_command(
     )
 
 
+def in_lines(title: str, names: Iterable[str]) -> str:
+    """``title: a, b, ...`` in lines as wide as the rest of a help text, for its epilog."""
+    text = f"{title}: {', '.join(names)}"
+    return textwrap.fill(text, 100, subsequent_indent="  ", break_on_hyphens=False)
+
+
 def add_json(parser: Any) -> None:
     """The option that asks for JSON."""
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
@@ -92,13 +99,13 @@ def add_settings(
     group.add_argument(
         "--config",
         metavar="FILE.json",
-        help="read settings from a file, as the page exports it; settings given here win over it",
+        help="read settings from a file, as the page exports it; options given here override it",
     )
     add_json(group)
     if not cached:
         return
     group.add_argument(
-        "--no-cache", action="store_true", help="train again, even if this run is in the store"
+        "--no-cache", action="store_true", help="train again, even if the result is stored"
     )
 
 
@@ -206,7 +213,7 @@ def add_workers(parser: argparse.ArgumentParser) -> None:
         "--workers",
         metavar="N",
         default="1",
-        help="processes of this machine that share the work (default: 1, this process alone)",
+        help="number of processes on this machine that share the work (default: 1)",
     )
 
 

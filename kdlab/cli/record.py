@@ -15,12 +15,15 @@ KINDS = tuple(dict.fromkeys(experiment.plural for experiment in EXPERIMENTS.valu
 
 def add(commands: Any, name: str, about: str) -> None:
     """The command, for developers."""
-    parser = commands.add_parser(name, help=about)
+    parser = commands.add_parser(
+        name, help=about, description="Regenerates the stored results under assets/."
+    )
     parser.add_argument(
         "only",
         nargs="*",
         metavar="WHAT",
-        help=f"{', '.join(KINDS)}, names of studies, or of presets, as mnist-pair; all",
+        help=f"{', '.join(KINDS)}, or names of studies or presets, such as mnist-pair "
+        "(default: all)",
     )
     parser.set_defaults(run=_record)
 

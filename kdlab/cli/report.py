@@ -18,14 +18,14 @@ from kdlab.system import paths
 
 EPILOG = """\
 RUN is the folder of a full run, a file with settings (JSON, as the page exports it), the name of a
-preset or of a study, or the first letters, six at least, of the fingerprint of a result that is
-kept on this machine. Nothing is trained: a report tells of a result that is there. Where settings
-could be those of several kinds of work, --of says whose they are.
+preset or of a study, or at least the first six characters of the fingerprint of a result kept on
+this machine. Nothing is trained: the result must exist. Where settings could belong to several
+kinds of work, --of says which.
 
---out report.html is one file with everything in it: it opens in any browser without a network, and
-prints on A4 and Letter. --out report.md is Markdown whose figures are SVG files beside it, since
-most of what shows Markdown shows no figure that is written into the text. --figures DIR writes the
-figures alone, for slides.
+--out report.html writes one file with everything in it: it opens in any browser, offline, and
+prints on A4 and Letter. --out report.md writes Markdown with its figures as SVG files beside it,
+since most Markdown viewers do not show embedded figures. --figures DIR writes only the figures, for
+slides.
 
 examples:
   python -m kdlab report few-labels --out report.html
@@ -35,8 +35,8 @@ examples:
 
 With --json stdout gets one object: question, verdict, made, fingerprint, files (their paths).
 
-Exit code: 0 done, 1 there is no such result, it is damaged, or a file cannot be written, 2 a
-setting is wrong."""
+Exit code: 0 done, 1 the result is missing or damaged or a file cannot be written, 2 a setting is
+wrong."""
 
 
 def add(commands: Any, name: str, about: str) -> None:
@@ -50,20 +50,20 @@ def add(commands: Any, name: str, about: str) -> None:
         description="Writes a report of a run, a map, a search, a study or a full run.",
         epilog=EPILOG,
     )
-    parser.add_argument("what", metavar="RUN", help="which result, see below")
-    parser.add_argument("--out", metavar="FILE", help="the report: .html, or .md")
-    parser.add_argument("--figures", metavar="DIR", help="the folder of the figures alone")
+    parser.add_argument("what", metavar="RUN", help="which result (see below)")
+    parser.add_argument("--out", metavar="FILE", help="the file of the report: .html or .md")
+    parser.add_argument("--figures", metavar="DIR", help="the folder for the figures alone")
     parser.add_argument(
         "--format",
         metavar="LIST",
         default="png,svg",
-        help="of --figures: png, svg, or both with a comma between them (default: png,svg)",
+        help="with --figures: png, svg, or png,svg (default: png,svg)",
     )
     parser.add_argument(
         "--of",
         metavar="WORK",
         default="",
-        help=f"whose settings RUN is: {', '.join(EXPERIMENTS)} (default: found out)",
+        help=f"the kind of work RUN is: {', '.join(EXPERIMENTS)} (default: detected)",
     )
     add_json(parser)
     parser.set_defaults(run=_report)
@@ -73,7 +73,7 @@ def _report(arguments: argparse.Namespace) -> int:
     kinds = saved.kinds_of(arguments.format)
     if not arguments.out and not arguments.figures:
         raise ConfigError(
-            "--out is missing", "the file of the report, or --figures and a folder",
+            "--out is missing", "a file for the report, or --figures with a folder",
             "Add --out report.html",
         )  # fmt: skip
     out = paths.expanded(arguments.out) if arguments.out else None

@@ -18,17 +18,17 @@ examples:
   python -m kdlab store
   KDLAB_HOME_GB=5 python -m kdlab store --prune
 
-Results are made again when they are asked for; uploaded files have to be loaded again. To make
-room, what has been unused for longest is removed first, starting with whoever holds most; never
-what is in use, never full runs and the teachers that they trained. It happens by itself when
-something is to be kept and the limits leave no room for it.
+Removed results are made again when needed; removed uploads have to be loaded again. What has been
+unused for longest is removed first, starting with the visitor who holds most; never what is in use,
+and never full runs or the teachers they trained. The lab prunes by itself when the limits leave no
+room for a new result.
 
 With --json stdout gets one object: home, kinds {name: {entries, bytes, oldest_use}}, bytes,
 visitors {count, bytes}, not_counted {folder: {entries, bytes}}, limits {home_bytes, visitor_bytes}
-(null: none) and, with --prune, removed {entries, bytes, leftovers}. Bytes are those on the disk.
+(null: none) and, with --prune, removed {entries, bytes, leftovers}. Bytes are those used on disk.
 
-Exit code: 0 done, 1 the folder cannot be written, 2 a limit is none.
-What is kept lies in the folder KDLAB_HOME (default: the user's cache)."""
+Exit code: 0 done, 1 the folder cannot be written, 2 a limit is not a number.
+Everything is kept in the folder KDLAB_HOME (default: the user's cache)."""
 
 WORDS = {"sweeps": "maps", "given": "teachers' files"}
 
@@ -39,13 +39,13 @@ def add(commands: Any, name: str, about: str) -> None:
         commands,
         name,
         about,
-        description="Says what the lab keeps on this machine; --prune makes room.",
+        description="Shows what the lab keeps on this machine; --prune frees disk space.",
         epilog=EPILOG,
     )
     parser.add_argument(
         "--prune",
         action="store_true",
-        help="remove what is too much now, and what processes that were killed left unfinished",
+        help="remove what exceeds the limits, and unfinished files of killed processes",
     )
     add_json(parser)
     parser.set_defaults(run=_store)
@@ -108,14 +108,13 @@ def summary(found: dict[str, Any]) -> str:
         word = WORDS.get(name, name)
         lines.append(f"  {word:<20}{kind['entries']:>8,}  {shown(kind['bytes']):>10}{oldest}")
     home, visitor = (
-        "any number of bytes" if limit is None else shown(limit)
-        for limit in found["limits"].values()
+        "no limit" if limit is None else shown(limit) for limit in found["limits"].values()
     )
-    lines.append(f"  {'together':<28}  {shown(found['bytes']):>10}  of {home} (KDLAB_HOME_GB)")
+    lines.append(f"  {'total':<28}  {shown(found['bytes']):>10}  limit: {home} (KDLAB_HOME_GB)")
     who = found["visitors"]
     lines.append(
-        f"  visitors: {who['count']:,} hold {shown(who['bytes'])} of that; each may hold {visitor} "
-        "(KDLAB_VISITOR_GB)"
+        f"  visitors: {who['count']:,}, with {shown(who['bytes'])} of that; limit for each: "
+        f"{visitor} (KDLAB_VISITOR_GB)"
     )
     for folder, each in found["not_counted"].items():
         lines.append(
@@ -125,8 +124,8 @@ def summary(found: dict[str, Any]) -> str:
     if "removed" in found:
         gone = found["removed"]
         lines.append(
-            f"removed {gone['entries']:,} that had been unused for longest, "
-            f"{shown(gone['bytes'])}, and {gone['leftovers']:,} unfinished"
+            f"removed: {gone['entries']:,} unused for longest, {shown(gone['bytes'])}, and "
+            f"{gone['leftovers']:,} unfinished"
         )
     return "\n".join(lines)
 

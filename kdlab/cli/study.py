@@ -29,10 +29,10 @@ def add(commands: Any, name: str, about: str) -> None:
     parser = commands.add_parser(
         name,
         help=about,
-        description="Studies compare students that are taught in different ways, equally long.",
+        description="A study compares students taught in different ways for equally long.",
         allow_abbrev=False,
     )
-    parser.add_argument("--list", action="store_true", help="name the studies there are")
+    parser.add_argument("--list", action="store_true", help="list the studies")
     parser.set_defaults(run=_list)
     each = parser.add_subparsers(
         dest="study", metavar="NAME", title="studies", parser_class=StudyParser

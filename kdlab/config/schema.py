@@ -242,7 +242,7 @@ class DistilConfig(StudentConfig):
     The loss of every student is (1 - alpha) * CE(labels) + alpha * soft part, where the soft part
     of ``method`` soft-targets is T^2 * KL(softmax(z_t / T) || softmax(z_s / T)) (Hinton, Vinyals
     and Dean 2015, section 2). Labels-only students have alpha = 0 and the same budget: the same
-    number of steps, whatever is turned on the way.
+    number of steps, whatever changes on the way.
     """
 
     schedule: Annotated[tuple[Turn, ...], BeforeValidator(schedules.read)] = Field(

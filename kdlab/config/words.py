@@ -110,7 +110,7 @@ def _allowed(option: Mapping[str, Any], field: Mapping[str, Any]) -> str:
     if "const" in option:
         return repr(option["const"])
     if "enum" in option:
-        return "one of " + ", ".join(map(str, option["enum"]))
+        return "one of " + ", ".join(str(value) for value in option["enum"] if value != "")
     kind = option.get("type")
     if kind == "boolean":
         return "true or false"

@@ -34,19 +34,19 @@ VERSIONS = {"executorch": "executorch>=1.5,<2"}
 FORMATS: dict[str, Format] = {
     each.name: each
     for each in (
-        Format("onnx", "ONNX", "32 bits; what PyTorch says, to rounding", ".onnx", "fp32"),
-        Format("fp16", "ONNX, 16 bits", "half of the bytes", "-fp16.onnx", "fp16"),
+        Format("onnx", "ONNX", "32 bits; the same as PyTorch, to rounding", ".onnx", "fp32"),
+        Format("fp16", "ONNX, 16 bits", "half the bytes", "-fp16.onnx", "fp16"),
         Format(
             "int8",
             "ONNX, int8",
-            "whole numbers of 8 bits, ranges measured on training examples",
+            "8-bit integers; their ranges are measured on training examples",
             "-int8.onnx",
             "int8",
         ),
         Format(
             "pte",
             "ExecuTorch",
-            "PyTorch's own runtime for phones; where the package executorch is installed",
+            "PyTorch's own runtime for phones; needs the package executorch",
             ".pte",
             "fp32",
             needs="executorch",
@@ -54,7 +54,7 @@ FORMATS: dict[str, Format] = {
         Format(
             "html",
             "A page for the phone",
-            "one file that runs in any browser, without a network",
+            "one file that runs in any browser, offline",
             ".html",
             "fp32",
             page=True,
@@ -63,8 +63,8 @@ FORMATS: dict[str, Format] = {
 }
 
 NO_PAGE = (
-    "A page for the phone is for images, text and points of the plane: the rows of a table have no "
-    "place there where they could be entered."
+    "A page for the phone is for images, text and points of the plane: the rows of a table cannot "
+    "be entered there."
 )
 
 
@@ -89,15 +89,15 @@ def find(names: str) -> tuple[Format, ...]:
     if wrong or not asked:
         raise ConfigError(
             f"the format is {wrong[0][:40]!r}" if wrong else "no format was named",
-            "some of " + ", ".join(FORMATS) + ", with commas between them",
+            "any of " + ", ".join(FORMATS) + ", separated by commas",
             "Change --format",
         )
     found = tuple(each for name, each in FORMATS.items() if name in asked)
     for each in found:
         if not each.is_there:
             raise ConfigError(
-                f"{each.name} was asked for, and {each.needs} is not installed",
-                f"{each.name} where it is",
+                f"the format is {each.name}, but the package {each.needs} is not installed",
+                f"{each.name} where {each.needs} is installed",
                 f'Install it with .venv/bin/python -m uv pip install "{VERSIONS[each.needs]}", or '
                 "choose another format",
             )

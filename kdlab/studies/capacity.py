@@ -49,7 +49,7 @@ NetworkName = Annotated[str, Field(max_length=40), AfterValidator(_known)]
 
 
 class CapacityConfig(StudyConfig):
-    """Which teachers are tried: networks, and lengths of the training of one of them."""
+    """Which teachers are compared: several networks, and one of them trained for less time."""
 
     teachers: Annotated[tuple[NetworkName, ...], *SEVERAL] = setting(
         ("mlp-4", "mlp-8", "mlp-32", "mlp-128", "mlp-256-256"),
@@ -61,7 +61,7 @@ class CapacityConfig(StudyConfig):
     lengths: Annotated[tuple[Epochs, ...], *SORTED] = setting(
         (1, 3, 10),
         "Stopped after",
-        "Epochs after which the training of the network set as the teacher ends.",
+        "Epochs after which the training of the chosen teacher ends.",
         min_length=1,
         max_length=MOST,
         unit="epochs",

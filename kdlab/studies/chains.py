@@ -27,7 +27,7 @@ MUTUAL = {"temperature": 1.0, "alpha": 0.5}
 
 
 class ChainsConfig(SmallTeacherConfig):
-    """Who stands in the middle, and how many generations follow each other."""
+    """Which network is the assistant, and how many generations follow one another."""
 
     student: str = override_field(StudentConfig, "student", default="mlp-8")
     epochs: int = override_field(StudentConfig, "epochs", default=40)

@@ -45,7 +45,7 @@ Width = Annotated[int, Field(ge=1, le=4096)]
 
 
 class CompressionConfig(StudyConfig):
-    """How wide the students are, and what the picture counts as their size."""
+    """How wide the students are, and how the picture measures their size."""
 
     widths: Annotated[tuple[Width, ...], *SORTED] = setting(
         (4, 6, 8, 16, 64),
@@ -59,7 +59,7 @@ class CompressionConfig(StudyConfig):
     across: Cost = setting(
         "parameters",
         "Size is counted in",
-        "What the picture has from left to right. Changes no number.",
+        "The picture's horizontal axis. Changes no number.",
         words=dict(COSTS),
         view=True,
     )

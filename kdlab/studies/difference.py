@@ -44,7 +44,7 @@ DIGITS = 5
 
 
 class DifferenceConfig(SmallTeacherConfig):
-    """At which T students are distilled, and at which T one looks."""
+    """At which T students are distilled, and at which T their answers are compared."""
 
     temperatures: Annotated[tuple[Temperature, ...], *SORTED] = setting(
         (1.0, 2.0, 4.0, 8.0, 16.0),

@@ -42,7 +42,7 @@ ARMS = (LABELS_ONLY, DISTILLED)
 
 
 class LookingConfig(SmallTeacherConfig):
-    """How features are drawn in the plane."""
+    """How features are projected onto the plane."""
 
     projection: Literal["pca", "tsne"] = setting(
         "pca",

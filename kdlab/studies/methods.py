@@ -53,8 +53,8 @@ class MethodsConfig(SmallTeacherConfig):
     methods: Annotated[tuple[Name, ...], *SEVERAL] = setting(
         ("soft-targets", "logit-standardisation", "dkd", "dist", "hints"),
         "Methods",
-        "What is compared. Those that compare maps need convolutional networks. All that soften "
-        "do so with the T of the settings; logit standardisation was published with T = 2.",
+        "Which methods are compared. Those that compare feature maps need convolutional networks. "
+        "Those with a T use the T of the settings; logit standardisation was published with T = 2.",
         min_length=1,
         max_length=len(CHOICE),
         options=CHOICE,
@@ -63,15 +63,15 @@ class MethodsConfig(SmallTeacherConfig):
     trials: int = setting(
         4,
         "Trials each",
-        "Values of α that are tried for every method, and of the learning rate for labels "
-        "only. Validation images choose.",
+        "How many values of α are tried for each method, and of the learning rate for labels "
+        "only. Validation images decide.",
         ge=1,
         le=12,
         high=8,
         unit="trials",
     )
     trial_seeds: int = setting(
-        2, "Seeds of a trial", "Students of each trial, of other seeds.", ge=1, le=8, unit="seeds"
+        2, "Seeds of a trial", "Students per trial, with other seeds.", ge=1, le=8, unit="seeds"
     )
 
 

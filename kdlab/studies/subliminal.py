@@ -66,8 +66,8 @@ class SubliminalConfig(OverTeachers):
     outputs: int = setting(
         10,
         "Auxiliary outputs",
-        "Outputs beside those of the classes, in teacher and students. No label reaches them, and "
-        "students are taught by nothing else.",
+        "Outputs in addition to those of the classes, in teacher and students. No label reaches "
+        "them, and nothing else teaches the students.",
         ge=2,
         le=512,
         high=64,

@@ -51,7 +51,7 @@ class TeachersConfig(SmallTeacherConfig):
     weights: Annotated[tuple[Weight, ...], BeforeValidator(split_commas)] = setting(
         (),
         "Weights of the teachers",
-        "How much each teacher counts in the average, one number a teacher. None: all the same.",
+        "How much each teacher counts in the average, one number per teacher. None: all the same.",
         min_length=0,
         max_length=8,
     )

@@ -34,7 +34,8 @@ class TemperatureConfig(SmallTeacherConfig):
     temperatures: Annotated[tuple[Temperature, ...], *SORTED] = setting(
         (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0),
         "Temperatures",
-        "Values of T, each with students of its own. T = 1 are the teacher's probabilities.",
+        "Values of T, each with students of its own. T = 1: the teacher's probabilities as they "
+        "are.",
         min_length=2,
         max_length=16,
     )

@@ -27,14 +27,14 @@ from kdlab.training.arms.arm import Arm, Plan
 
 
 class WhenConfig(SmallTeacherConfig):
-    """Which things are varied. What is not varied in a panel is as the other settings say."""
+    """Which settings are varied. In each panel, all the others are as given."""
 
     epochs: int = override_field(StudentConfig, "epochs", default=30)
     seeds: int = override_field(StudentConfig, "seeds", default=5)
     factors: Annotated[tuple[FactorName, ...], *SEVERAL] = setting(
         tuple(FACTORS),
         "What is varied",
-        "One panel each. In a panel everything else is as these settings say.",
+        "One panel each. Within a panel, everything else is as set here.",
         min_length=1,
         max_length=len(FACTORS),
         options=tuple(FACTORS),

@@ -68,7 +68,7 @@ def test_a_room_is_renewed_ended_reopened_and_forgotten(kdlab, store, room):
     assert not store.room(room).ended
     assert kdlab("class", "--forget", room)[:2] == (
         0,
-        "No class was opened in this home: python -m kdlab open --class TITLE opens one.\n",
+        "No class has been opened in this home. Open one: python -m kdlab open --class TITLE\n",
     )
 
 
@@ -92,7 +92,7 @@ def test_a_room_that_cannot_be_read_is_named_and_stops_no_other(kdlab, store, ro
     code, out, _ = kdlab("class")
     assert code == 0
     assert f"/class?room={other}\n" in out
-    assert f"The class {room} was not written by this version" in out
+    assert f"The class {room} was written by another version" in out
     assert json.loads(kdlab("class", "--json")[1])["unreadable"] == [room]
     assert kdlab("class", "--csv", room)[0] == 1
     before = store.secret(room)

@@ -270,7 +270,7 @@ def test_images_that_are_not_there(kdlab, folder, sentence):
     [
         (ModelError("it was so", "this", "Do that"), 1, "it was so. Allowed: this. Do that."),
         (KeyboardInterrupt(), 130, "stopped"),
-        (MemoryError(), 1, "needs more memory than there is"),
+        (MemoryError(), 1, "needs more memory than is available"),
         (RuntimeError("DefaultCPUAllocator: can't allocate memory"), 1, "needs more memory"),
     ],
 )

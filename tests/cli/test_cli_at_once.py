@@ -65,7 +65,7 @@ SENTENCES = {
     "full-run --out o --pair own --data heap.zip": "1 image lies in no class folder",
     "full-run --out o --pair nonesuch": "pair is 'nonesuch'",
     "full-run --out o --resume": "there is no run in",
-    "full-run --out o --teacher-file nothing.safetensors": "not a file that is here",
+    "full-run --out o --teacher-file nothing.safetensors": "are not a file on this machine",
     "full-run --out o --estimate --pair own --data broken.zip": "broken.zip cannot be read",
     "distill --config nothing.json": "nothing.json' cannot be read",
     "distill --teacher nonesuch": "nonesuch",

@@ -51,7 +51,7 @@ def test_a_verdict_that_is_not_stored_is_said(kdlab, monkeypatch):
     monkeypatch.setattr(command, "stored", lambda: {"faster": stored()["faster"]})
     code, out, err = kdlab("clinic", "--only", "no-square")
     assert (code, out) == (2, "")
-    assert "no verdict on no-square is stored. Allowed: faster. Measure it: add --rerun." in err
+    assert "no verdict on no-square is stored. Allowed: faster. Add --rerun to measure it." in err
 
 
 def test_rerun_keeps_each_verdict_as_soon_as_it_is_there(kdlab, monkeypatch):

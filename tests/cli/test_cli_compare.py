@@ -92,9 +92,9 @@ def test_a_run_that_fails_is_told(kdlab, kept, monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
-        (["few-labels", "nothing"], "'nothing' is no run. Allowed: a JSON file"),
+        (["few-labels", "nothing"], "'nothing' is not a run. Allowed: a JSON file"),
         (["few-labels", "few-labels"], "'few-labels' and 'few-labels' are the same run"),
-        (["few-labels", "spirals", "--json", "--csv"], "--json and --csv are both there"),
+        (["few-labels", "spirals", "--json", "--csv"], "--json and --csv are both given"),
         (["few-labels"], "the following arguments are required: B"),
         (["few-labels", "missing.json"], "'missing.json' cannot be read"),
         (["few-labels", "spirals", "--colour"], "--colour is not an option"),

@@ -13,7 +13,7 @@ pytestmark = [
     pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs here"),
 ]
 
-REFUSED = ("not a regular file", "not a file that is here")
+REFUSED = ("not a regular file", "are not a file on this machine")
 WAYS = [
     *((command, "--config") for command in ("distill", "sweep", "search")),
     ("study", "temperature", "--config"),

@@ -26,8 +26,8 @@ def test_an_empty_home_stays_as_it_is(kdlab, monkeypatch, tmp_path):
         code, out, _ = kdlab("store", *options)
         assert code == 0
         assert str(tmp_path / "home") in out
-        assert "of 20 GB (KDLAB_HOME_GB)" in out
-        assert "may hold 1 GB (KDLAB_VISITOR_GB)" in out
+        assert "limit: 20 GB (KDLAB_HOME_GB)" in out
+        assert "limit for each: 1 GB (KDLAB_VISITOR_GB)" in out
         assert not (tmp_path / "home").exists()
 
 
@@ -52,7 +52,7 @@ def test_what_is_kept_and_what_is_not_counted(kdlab):
     code, out, _ = kdlab("store")
     assert "full runs: 1, 16.4 kB, not counted" in out
     assert "teachers" in out
-    assert "visitors: 1 hold 16.4 kB" in out
+    assert "visitors: 1, with 16.4 kB" in out
 
 
 def test_prune_makes_room_to_the_limit_and_sweeps(kdlab, monkeypatch):
@@ -67,7 +67,7 @@ def test_prune_makes_room_to_the_limit_and_sweeps(kdlab, monkeypatch):
     assert found["bytes"] == 2 * ENTRY
     assert not left.exists()
     code, out, _ = kdlab("store", "--prune")
-    assert "removed 0 " in out
+    assert "removed: 0 " in out
 
 
 @pytest.mark.parametrize("options", [(), ("--prune",)])

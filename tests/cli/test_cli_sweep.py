@@ -302,7 +302,9 @@ def test_a_map_without_any_numbers_says_so():
     found = report.as_json(CONFIG, history(*nothing))
     assert found["chosen"] is None
     assert json.dumps(found, allow_nan=False)
-    assert "No student of this map ended with numbers." in report.summary(history(*nothing))
+    assert "No student of this map has a result: each loss became NaN." in report.summary(
+        history(*nothing)
+    )
 
 
 def test_one_seed_in_words():

@@ -82,7 +82,7 @@ def test_settings_in_a_file(kdlab, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (["nonsense", "--out", "r.html"], "'nonsense' is nothing that a report can be of"),
+        (["nonsense", "--out", "r.html"], "'nonsense' is not a result"),
         (["few-labels"], "--out is missing"),
         (["few-labels", "--out", "r.pdf"], "--out is 'r.pdf'. Allowed: a file whose name ends in"),
         (["few-labels", "--figures", "f", "--format", "gif"], "--format is 'gif'. Allowed: png"),

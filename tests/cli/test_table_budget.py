@@ -45,8 +45,8 @@ def test_what_is_not_named_is_as_a_page_has_it_and_told(kdlab, table):
     suits = budget_of_rows(rows, 2)
     assert config["labels"] == suits["labels"] != 30
     assert (config["epochs"], config["teacher_epochs"]) == (3, 2)
-    (line,) = [line for line in err.splitlines() if line.startswith("As a page has it")]
-    assert line == f"As a page has it for {rows} training rows: --labels {suits['labels']}."
+    (line,) = [line for line in err.splitlines() if line.startswith("Set for ")]
+    assert line == f"Set for {rows} training rows, as on the page: --labels {suits['labels']}."
 
 
 def test_settings_from_a_file_stand_as_they_are(kdlab, table, tmp_path):
@@ -62,7 +62,7 @@ def test_settings_from_a_file_stand_as_they_are(kdlab, table, tmp_path):
     code, out, err = kdlab("distill", "--config", str(settings), *SMALL)
     assert code == 0, err
     assert json.loads(out)["config"]["labels"] == 30, "what the data set brings"
-    assert "As a page has it" not in err
+    assert "Set for " not in err
 
 
 def test_the_command_of_a_report_names_what_rows_would_bring(table):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from kdlab.errors import ConfigError, StoreError
+from kdlab.experiments.study.sentences import WORDS
 from kdlab.measure.gain import Gain
 from kdlab.measure.intervals import holm
 from kdlab.measure.power import NOTABLE, POWER, power, units_needed
@@ -26,6 +28,7 @@ from kdlab.studies.clinic.verdicts import (
     stored,
 )
 from kdlab.studies.mistakes.records import MISTAKES
+from kdlab.studies.mistakes.rounded import CALIBRATION
 
 CHEAP = "faster"
 CLOSE = 0.01
@@ -117,6 +120,20 @@ def test_the_effect_of_a_mistake_is_wrong_minus_right(name):
     assert arms["right"]["accuracy"] > arms["labels only"]["accuracy"], "the right version helps"
 
 
+def test_stored_sentences_have_the_words_of_the_code():
+    """They are kept for years, and the code that makes them is reworded."""
+    kept = [f"{how} one point below" for how in ("is at most", "is more than", "may be more than")]
+    compared = 0
+    for found in stored().values():
+        for text in (answer["text"] for answer in found["answers"]):
+            if between := re.fullmatch(r"“[^”]*” (.+) (?:“[^”]*”|its teacher): .*", text):
+                assert between[1] in [*WORDS.values(), *kept], text
+                compared += 1
+            if text.startswith("Calibration error"):
+                assert text.startswith(f"{CALIBRATION}: "), text
+    assert compared > 80
+
+
 def test_what_the_texts_of_the_mistakes_say_is_what_was_measured():
     known = stored()
     for name in ("misaligned", "logits-as-targets"):  # "destroy the student"
@@ -130,9 +147,11 @@ def test_what_the_texts_of_the_mistakes_say_is_what_was_measured():
     low, high = known["int8-ranges"]["effect"]["ci95"]  # "about 40 points"
     assert -0.45 < low < high < -0.35
     said = " ".join(answer["text"] for answer in known["int8-ranges"]["answers"])
-    assert "noise” against “int8, ranges of training images”: −0.6 points" in said
-    assert "single image” against “int8, ranges of training images”: −0.2 points" in said
-    assert "(dynamic)” against “int8, ranges of training images”: 0.0 points" in said
+    assert "noise” is worse than “int8, ranges of training images”: −0.6 points" in said
+    assert "single image” is worse than “int8, ranges of training images”: −0.2 points" in said
+    assert (
+        "(dynamic)” cannot be told apart from “int8, ranges of training images”: 0.0 points" in said
+    )
     for name in ("reversed-kl", "teacher-in-training-mode"):  # "a tenth of a point", "little"
         low, high = known[name]["effect"]["ci95"]
         assert -0.003 < low <= high < 0.002

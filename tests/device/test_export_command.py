@@ -171,15 +171,15 @@ def test_a_full_run_that_has_made_nothing(kdlab, tmp_path):
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
-        (["nothing"], "'nothing' is no run"),
-        (["ffffffff"], "'ffffffff' is no run"),
+        (["nothing"], "'nothing' is not a run"),
+        (["ffffffff"], "'ffffffff' is not a run"),
         (["few-labels", "--format", "onnx,exe"], "the format is 'exe'"),
         (["few-labels", "--format", ","], "no format was named"),
         (["few-labels", "--of", "sweep"], "--of is 'sweep'"),
-        (["nothing", "--of", "teachers"], "'nothing' is no study"),
+        (["nothing", "--of", "teachers"], "'nothing' is not a study"),
         (["few-labels", "--seed", "x"], "--seed is 'x'"),
         (["few-labels", "--seed", "3"], "is not a full run"),
-        (["few-labels", "--beside", "teacher"], "no page is asked for"),
+        (["few-labels", "--beside", "teacher"], "--format has no html"),
         (["few-labels", "--colour", "red"], "--colour is not an option"),
         (["missing.json"], "'missing.json' cannot be read"),
     ],
@@ -232,7 +232,7 @@ def test_two_runs_that_begin_alike(kdlab, tmp_path, monkeypatch):
         (folder / "config.json").write_text(QUICK.to_json(), encoding="utf-8")
     code, _, why = kdlab("export", "123456", "--out", str(tmp_path / "out"))
     assert code == 2
-    assert "2 runs begin with 123456" in why
+    assert "2 runs have fingerprints that begin with 123456" in why
 
 
 def test_a_folder_that_cannot_be_written_is_told_before_the_work(kdlab, tmp_path):

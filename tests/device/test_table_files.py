@@ -115,7 +115,7 @@ def test_a_page_alone_is_refused_before_anything_is_trained(config, kdlab, tmp_p
     out = tmp_path / "files"
     code, _, told = kdlab("export", str(settings), "--format", "html", "--out", str(out))
     assert code == 2
-    assert "of a table" in told
+    assert "for a table" in told
     assert "Leave html out" in told
     assert "training" not in told
     assert not out.exists()

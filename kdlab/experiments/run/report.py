@@ -18,23 +18,23 @@ example:
 With --json stdout gets one object: config, teacher {accuracy, train_accuracy, validation_accuracy,
 parameters, bytes, flops_per_image, latency_ms}, student {parameters, bytes, flops_per_image,
 latency_ms}, groups [{name, accuracy, fidelity, ece}, one number per seed], gain {mean, ci95, seeds}
-(ci95 is null for one seed), seconds {teacher, students, total}, machine; of your own images also
-data {classes, splits, left_out, done, overrule, lines}, of your own text data {symbols, alphabet,
-splits, done, lines}: what was understood of them; notes [sentences] on a teacher that was brought,
-or on what was damaged in the store and made again; and warnings [sentences] where the teacher is at
-chance, or worse than its student, where distillation surely hurts a class, or classes are uneven.
-Accuracies are fractions of the test images.
+(ci95 is null for one seed), seconds {teacher, students, total}, machine; for your own images also
+data {classes, splits, left_out, done, overrule, lines}, for your own text data {symbols, alphabet,
+splits, done, lines}: how the files were read; notes [sentences] on a teacher of your own, or on
+damaged results that were made again; and warnings [sentences] if the teacher is at chance or worse
+than its student, if distillation surely hurts a class, or if classes are uneven. Accuracies are
+fractions of the test images.
 
-Of all data but text also balanced_accuracy and macro_f1 {teacher, labels only, distilled, gain},
-scikit-learn's balanced_accuracy_score and f1_score(average="macro", zero_division=0); classes
-[{class, training_examples, test_examples, recall_..., gain, gain_low, gain_high}], recall and gain
-with 95 % intervals over seeds, gain_corrected_low and _high for all classes at once (Bonferroni);
-confusion {teacher, labels only, distilled}, counts of test answers, a row a class, summed over
-seeds, of at most 20 classes; calibration {teacher, labels only, distilled} of {temperature, before,
-after}: T fitted on validation images, calibration error on test images. Of text groups and
-teacher also have bits, per character, and gain has measure "bits": it is in bits, and a negative
-one is better. Of a grammar truth has, by model, kl (to the truth, bits per string) and coverage
-(share of its strings), one number per seed.
+For all data except text also balanced_accuracy and macro_f1 {teacher, labels only, distilled,
+gain}, scikit-learn's balanced_accuracy_score and f1_score(average="macro", zero_division=0);
+classes [{class, training_examples, test_examples, recall_..., gain, gain_low, gain_high}], recall
+and gain with 95 % intervals over seeds, gain_corrected_low and _high for all classes at once
+(Bonferroni); confusion {teacher, labels only, distilled}, counts of test answers, one row per
+class, summed over seeds, for at most 20 classes; calibration {teacher, labels only, distilled},
+each {temperature, before, after}: T fitted on validation images, calibration error on test images.
+For text, groups and teacher also have bits (per character), and gain has measure "bits": it is in
+bits, and a negative gain is better. For a grammar, truth has for each model kl (to the truth, bits
+per string) and coverage (share of its strings), one number per seed.
 
 Exit code: 0 done, 1 the run failed, 2 a setting is wrong, 130 stopped by Ctrl-C.
 Results are kept in the folder KDLAB_HOME, downloads in KDLAB_DATA (default: the user's cache)."""

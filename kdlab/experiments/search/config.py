@@ -17,10 +17,10 @@ GROUP = 4
 
 _NO_LIMIT = "0: no limit."
 _AS_INT8 = (
-    "Each candidate, of which there may be ninety, is then written as such a file before the first "
-    "trial, once for a search: some tenths of a second each."
+    "Each candidate (up to ninety) is then written as such a file before the first trial, once per "
+    "search: a few tenths of a second each."
 )
-_FOUND = "Found by the search: what is set here plays no part in it."
+_FOUND = "Found by the search; the value set here is ignored."
 
 
 class SearchConfig(StudentConfig):
@@ -37,7 +37,7 @@ class SearchConfig(StudentConfig):
         "student",
         title="Kind of student",
         description="Only its family counts: mlp-16 for fully connected students, cnn-8 for "
-        "convolutional ones. Width and depth are found by the search.",
+        "convolutional ones. The search finds width and depth.",
     )
     method: str = override_field(StudentConfig, "method", description=_FOUND)
     temperature: float = override_field(StudentConfig, "temperature", description=_FOUND)
@@ -47,14 +47,14 @@ class SearchConfig(StudentConfig):
         "seeds",
         default=3,
         title="Seeds of a trial",
-        description=f"Students of each trial. The best is judged on {FRESH_SEEDS} others.",
+        description=f"Students per trial. The best is judged on {FRESH_SEEDS} other seeds.",
         json_schema_extra=widget("student", unit="seeds", high=10),
     )
     max_parameters: int = Field(
         1500,
         ge=0,
         le=50_000_000,
-        title="At most so many parameters",
+        title="Maximum parameters",
         description=f"Trainable numbers of the student. {_NO_LIMIT}",
         json_schema_extra=widget("budget", unit="parameters", high=100_000),
     )
@@ -62,7 +62,7 @@ class SearchConfig(StudentConfig):
         0,
         ge=0,
         le=1_000_000_000,
-        title="At most so many bytes",
+        title="Maximum bytes",
         description=f"Size of the student's file of weights (safetensors). {_NO_LIMIT}",
         json_schema_extra=widget("budget", unit="bytes", high=400_000),
     )
@@ -70,16 +70,16 @@ class SearchConfig(StudentConfig):
         0,
         ge=0,
         le=1_000_000_000_000,
-        title="At most so many FLOPs",
-        description="Floating-point operations of the student for one example, 2 a multiply-add. "
-        f"{_NO_LIMIT}",
+        title="Maximum FLOPs",
+        description="Floating-point operations of the student for one example; a multiply-add "
+        f"counts as 2. {_NO_LIMIT}",
         json_schema_extra=widget("budget", unit="FLOPs", high=10_000_000),
     )
     max_milliseconds: float = Field(
         0.0,
         ge=0,
         le=10_000,
-        title="At most so many milliseconds",
+        title="Maximum milliseconds",
         description="Median time of the student for one example, on the CPU of this machine. "
         f"{_NO_LIMIT}",
         json_schema_extra=widget("budget", unit="ms", high=10, step=0.01),
@@ -90,18 +90,18 @@ class SearchConfig(StudentConfig):
         0,
         ge=0,
         le=1_000_000_000,
-        title="At most so many bytes as int8",
-        description="Size of the student's file for a device: ONNX, in whole numbers of 8 bits; to "
-        f"some bytes, as it is measured before the student has learned. {_AS_INT8} {_NO_LIMIT}",
+        title="Maximum bytes as int8",
+        description="Size of the student's int8 ONNX file, to within a few bytes: it is measured "
+        f"before training. {_AS_INT8} {_NO_LIMIT}",
         json_schema_extra=widget("budget", unit="bytes", high=100_000, later=True),
     )
     max_int8_milliseconds: float = Field(
         0.0,
         ge=0,
         le=10_000,
-        title="At most so many milliseconds as int8",
-        description="Median time of that int8 file for one example, by onnxruntime, on one thread "
-        f"of this machine. {_AS_INT8} {_NO_LIMIT}",
+        title="Maximum milliseconds as int8",
+        description="Median time of the student's int8 ONNX file for one example, with onnxruntime "
+        f"on one thread of this machine. {_AS_INT8} {_NO_LIMIT}",
         json_schema_extra=widget("budget", unit="ms", high=1, step=0.001, later=True),
     )
     trials: int = Field(
@@ -109,7 +109,8 @@ class SearchConfig(StudentConfig):
         ge=1,
         le=2000,
         title="Trials",
-        description="Students that are tried. A search can be continued: those it has tried count.",
+        description="How many students to try. A search can be continued: those already tried "
+        "count.",
         json_schema_extra=widget("search", unit="trials", low=10, high=200, step=10),
     )
     search_teacher: bool = Field(

@@ -13,23 +13,23 @@ EPILOG = """\
 example:
   python -m kdlab search --max-parameters 1500 --labels 100 --trials 40 --json
 
-The same command again continues a search that was interrupted, and finds what an uninterrupted one
-finds; with more --trials it goes further.
-With KDLAB_SCHEDULER it spreads over that cluster's workers, with --workers N over N processes here.
-Several processes, also on several machines that share the folder KDLAB_HOME, may be started with
-the same settings at the same time: they divide the trials between them.
+The same command again resumes an interrupted search, which then finds the same as an uninterrupted
+one; more --trials extend it.
+With KDLAB_SCHEDULER the search runs on that cluster's workers, with --workers N in N processes of
+this machine. Several processes may run the same search at once, also on several machines that share
+the folder KDLAB_HOME: they divide the trials between them.
 
 With --json stdout gets one object: config, best {student, teacher, method, temperature, alpha,
 parameters, bytes, flops_per_image, latency_ms, validation_accuracy, config (of a single run), ...},
 front [{the same without config, on (parameters, latency_ms)}], importance {name: share}, trials
 [{number, state, student, ..., accuracy (validation, one number per seed), epochs}], test {seeds,
 best {student, accuracy}, labels_only {student, accuracy}, gain {mean, ci95, seeds}, teacher},
-machine, seconds, workers (more than one: what they try depends on their speed, so that another
-search may find something else). The accuracies of test are of the test images and of seeds that the
-search has not seen; accuracies are fractions, temperature is null where the method has none.
-With a limit of int8, all trials also have int8_bytes and int8_latency_ms.
-Of text, trials are chosen by their bits per character, less being better: trials, best and
-labels_only also have bits, best and front validation_bits, test teacher_bits; gain is in bits.
+machine, seconds, workers (with more than one, the trials depend on their speed, so another search
+may find something else). Accuracies under test are on the test images, for seeds that the search
+has not seen. Accuracies are fractions; temperature is null where the method has none.
+With a limit on int8, all trials also have int8_bytes and int8_latency_ms.
+For text, trials are chosen by bits per character, fewer being better: trials, best and labels_only
+also have bits, best and front validation_bits, test teacher_bits; gain is in bits.
 
 Exit code: 0 done, 1 the search failed, 2 a setting is wrong, 130 stopped by Ctrl-C.
 Searches are kept in the folder KDLAB_HOME, downloads in KDLAB_DATA (default: the user's cache)."""

@@ -91,6 +91,6 @@ def of_record(study: Study) -> Experiment[StudyConfig, StudyHistory]:
         record=functools.partial(record, study),
         epilog=report.EPILOG.format(name=study.name),
         about=study.question,
-        flags={"exhibits": "with --json: also what the study shows"},
+        flags={"exhibits": "with --json: add the data of the study's pictures"},
         many=True,
     )

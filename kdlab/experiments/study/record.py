@@ -59,9 +59,9 @@ class OverTeachers(StudyConfig):
         ge=1,
         le=40,
         title="Teachers",
-        description="Teachers of the same kind, which differ in their seeds. Each has as many "
-        "students as Seeds says, with seeds of their own, and the 95 % intervals are over "
-        "teachers. With one, the verdict is about this teacher only.",
+        description="Teachers of the same kind with different seeds. Each has as many students as "
+        "Seeds says, with seeds of their own; the 95 % intervals are over teachers. With one "
+        "teacher, the verdict is about that teacher only.",
         json_schema_extra=base.widget("study", unit="teachers", high=12),
     )
     seeds: int = override_field(StudentConfig, "seeds", default=3, title="Seeds for each teacher")

@@ -17,14 +17,13 @@ example:
   python -m kdlab study {name} --seeds 5 --json
 
 With --json stdout gets one object: study, config, teacher_accuracy, arms [{{name, label, student,
-against, teacher, accuracy, validation, fidelity, ece, one number per seed (of several teachers
-those of each one after the other), gain {{mean, ci95, seeds}}, and teachers where there are
-several, against its labels-only arm, cost}}], question, answer (one sentence, null where there is
-none), findings [{{text, holds, gain}}], basis (what the intervals are over), seconds, machine;
-exhibits with --exhibits, notes where there is more to say. Of text arms also have bits and
-validation_bits, per character, there is teacher_bits, and students are judged by them: gains have
-measure "bits", they are in bits, and a negative one is better.
-Accuracies are fractions; null where a student's are NaN.
+against, teacher, accuracy, validation, fidelity, ece, one number per seed (with several teachers,
+those of one teacher after the other), gain {{mean, ci95, seeds, teachers if several}} over its
+labels-only arm, cost}}], question, answer (one sentence, or null), findings [{{text, holds,
+gain}}], basis (what the intervals are over), seconds, machine; exhibits with --exhibits; and notes,
+if any. For text, arms also have bits and validation_bits (per character), teacher_bits is added,
+and students are judged by bits: gains have measure "bits", and a negative gain is better.
+Accuracies are fractions; null where a student's loss became NaN.
 
 Exit code: 0 done, 1 the study failed, 2 a setting is wrong, 130 stopped by Ctrl-C."""
 

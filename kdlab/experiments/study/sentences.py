@@ -17,6 +17,15 @@ def number(value: float) -> float:
     return -math.inf if math.isnan(value) else value
 
 
+WORDS = {
+    "helped": "is better than",
+    "hurt": "is worse than",
+    "unclear": "cannot be told apart from",
+    "one seed": "was compared for one seed only with",
+}
+"""Verdict of a gain -> what stands between the two that it compares."""
+
+
 def compared(
     history: StudyHistory,
     arm: str,
@@ -33,17 +42,8 @@ def compared(
     found = gain.verdict
     if found == "NaN":
         return Finding(f"“{own}” and {other}: a student's loss became NaN.")
-    words = {
-        "helped": "is better than",
-        "hurt": "is worse than",
-        "unclear": "cannot be told apart from",
-        "one seed": "was compared with one seed only with",
-    }[found]
-    return Finding(
-        f"“{own}” {words} {other}{with_teacher(history, arm, against)}: {gain.told(digits)}.",
-        gain.holds,
-        gain,
-    )
+    given = with_teacher(history, arm, against)
+    return Finding(f"“{own}” {WORDS[found]} {other}{given}: {gain.told(digits)}.", gain.holds, gain)
 
 
 def compared_together(history: StudyHistory, pairs: Sequence[tuple[str, str]]) -> list[Finding]:

@@ -71,10 +71,11 @@ Ends = BeforeValidator(split_commas), AfterValidator(_in_order)
 
 
 class SweepConfig(StudentConfig):
-    """A map: students over two axes, each cell over several seeds, beside labels alone.
+    """A map: students over two axes, each cell with several seeds, compared with labels alone.
 
-    Everything that is no axis is as in a single run. The single value of what is an axis (T, alpha)
-    changes nothing; of the student, where its width is one, the proportion of its layers counts.
+    Settings that are not an axis are as in a single run. The single value of a setting that is an
+    axis (T, alpha) is ignored; where the axis is the student's width, --student still sets the
+    proportions of its layers.
     """
 
     x_axis: AxisName = Field(

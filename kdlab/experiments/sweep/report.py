@@ -20,15 +20,15 @@ Other axes: --x-axis and --y-axis, one of temperature, alpha, labels, width, lab
 values in --temperatures, --alphas, --label-counts, --widths, --label-noises.
 
 With --json stdout gets one object: config, grid [{the two axes' values, accuracy, fidelity, ece,
-validation, labels_only}, one number per seed, on test images but for validation], labels_only
-{accuracy, one number per seed; one list a cell where it differs from cell to cell}, chosen {the
-cell that is best on validation, its gain on test}, seconds {teacher, students,
-total}, students (how many were trained), and notes where there is more to say. Accuracies are
-fractions; null where a student's loss stopped being a number. Of text, cells also have bits (per
-character, less is better), which validation, labels_only and gain then are of.
+validation, labels_only}, one number per seed, on test images except for validation], labels_only
+{accuracy, one number per seed; one list per cell where cells differ}, chosen {the best cell on
+validation, with its gain on test}, seconds {teacher, students, total}, students (how many were
+trained) and, if any, notes. Accuracies are fractions; null where a student's loss became NaN. For
+text, cells also have bits (per character, fewer is better), and validation, labels_only and gain
+are in bits.
 
-With KDLAB_SCHEDULER the map spreads over that cluster's workers, with --workers N over N processes
-of this machine. Cohorts that are done are kept: a map that was stopped goes on where it stood.
+With KDLAB_SCHEDULER the map is trained on that cluster's workers, with --workers N in N processes
+of this machine. Finished cohorts are kept: a stopped map resumes where it was.
 
 Exit code: 0 done, 1 the map failed, 2 a setting is wrong, 130 stopped by Ctrl-C."""
 
@@ -99,7 +99,7 @@ def summary(history: SweepHistory) -> str:
     noun = history.noun
     best = history.best
     if best is None:
-        return "\n".join([*lines, "No student of this map ended with numbers."])
+        return "\n".join([*lines, "No student of this map has a result: each loss became NaN."])
     x, y = config.along(across)[best % columns], config.along(up)[best // columns]
     gain = _gain(history, best)
     if gain is None:

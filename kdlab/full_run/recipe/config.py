@@ -30,8 +30,8 @@ class FullTeacherConfig(DataConfig):
     teacher: str = setting(
         "resnet56",
         "Teacher",
-        "Architecture of the teacher, also torchvision-resnet18 and the like: networks trained on "
-        "ImageNet, whose last layer is retrained.",
+        "Architecture of the teacher. torchvision-resnet18 and the like are networks trained on "
+        "ImageNet whose last layer is retrained.",
         group="pair",
         max_length=60,
         pattern=r"^[a-z0-9-]+$",
@@ -40,8 +40,8 @@ class FullTeacherConfig(DataConfig):
     teacher_file: str = setting(
         "",
         "Teacher's weights",
-        "A safetensors file with a teacher that was trained before, or torchvision's file for a "
-        "network from there. Empty: it is trained here, or fetched.",
+        "A safetensors file with a trained teacher, or torchvision's file for one of its networks. "
+        "Empty: the teacher is trained here, or downloaded.",
         group="pair",
         max_length=1000,
     )
@@ -83,7 +83,7 @@ class FullTeacherConfig(DataConfig):
     batch_size: int = setting(
         64,
         "Batch size",
-        "Images a step, on all GPUs together.",
+        "Images per step, on all GPUs together.",
         group="training",
         ge=8,
         le=8192,
@@ -95,7 +95,7 @@ class FullTeacherConfig(DataConfig):
     momentum: float = setting(
         0.9,
         "Momentum",
-        "How much of the last steps goes on in the next one (SGD).",
+        "How much of the previous steps carries over to the next (SGD).",
         group="training",
         ge=0,
         le=0.999,
@@ -105,7 +105,7 @@ class FullTeacherConfig(DataConfig):
     weight_decay: float = setting(
         5e-4,
         "Weight decay",
-        "How strongly all weights are drawn to zero (SGD).",
+        "How strongly all weights are pulled towards zero (SGD).",
         group="training",
         ge=0,
         le=0.1,
@@ -123,7 +123,7 @@ class FullTeacherConfig(DataConfig):
     decay: float = setting(
         0.1,
         "Decay",
-        "By what the learning rate is multiplied at each drop.",
+        "Factor by which the learning rate is multiplied at each drop.",
         group="training",
         ge=0.001,
         le=1,
@@ -131,8 +131,8 @@ class FullTeacherConfig(DataConfig):
     padding: int = setting(
         4,
         "Shift",
-        "Images are padded with black by this much on every side, then cropped at random: 4 gives "
-        "81 crops.",
+        "Images are padded with this many black pixels on every side, then cropped at random: 4 "
+        "gives 81 crops.",
         group="views",
         ge=0,
         le=16,
@@ -153,11 +153,12 @@ class FullTeacherConfig(DataConfig):
 
 class FullRunConfig(PresetSettings, FullTeacherConfig):
     """A published experiment, run in full: a teacher, then students on labels alone and distilled,
-    of the same budget, over several seeds.
+    with the same budget, over several seeds.
 
     The loss of the distilled student is ``loss_scale * ((1 - alpha) * CE + alpha * soft)``, where
     soft is the method's part with its published weight; the labels-only student has the
-    cross-entropy alone. SGD with momentum, in steps of the learning rate, on random crops.
+    cross-entropy alone. Training is SGD with momentum and a stepwise learning rate, on random
+    crops.
     """
 
     pair: str = setting(
@@ -235,15 +236,15 @@ class FullRunConfig(PresetSettings, FullTeacherConfig):
     view_cache: Literal["auto", "on", "off"] = setting(
         "auto",
         "Keep the teacher's answers",
-        "When a crop comes up again the teacher is not asked again: its answer is kept on the "
-        "device, for every image, crop and mirror image. auto: where it fits and saves time.",
+        "When a crop comes up again, the teacher is not asked again: its answers are kept on the "
+        "device, for every image, crop and mirror image. auto: where they fit and save time.",
         group="machine",
     )
     engine: Literal["auto", "plain", "graph", "compile"] = setting(
         "auto",
         "Steps",
         "plain: one kernel after the other; graph: a whole step as one CUDA graph; compile: "
-        "torch.compile. auto: graph where there is CUDA, else plain. The numbers are the same but "
+        "torch.compile. auto: graph with CUDA, otherwise plain. The numbers are the same except "
         "for rounding.",
         group="machine",
     )
@@ -251,7 +252,7 @@ class FullRunConfig(PresetSettings, FullTeacherConfig):
         1,
         "Seeds",
         "Students of each kind. A seed decides first weights, batches and views; both kinds share "
-        "them. Several give an interval.",
+        "the seeds. Several seeds give an interval.",
         group="seeds",
         ge=1,
         le=32,

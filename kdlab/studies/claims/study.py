@@ -46,8 +46,8 @@ HOLDS, NOT, DEPENDS, OPEN = "holds", "does not hold", "depends", "cannot be told
 
 
 class ClaimsConfig(PresetOverTeachers):
-    """Which claim is tested: it brings the settings of its trial, where no others are given. The
-    seeds here, of teachers and of students, are others than those of the stored verdicts."""
+    """Which claim is tested. It brings the settings of its trial, unless others are given. The
+    seeds of teachers and students differ from those of the stored verdicts."""
 
     teacher: str = override_field(TeacherConfig, "teacher", default="mlp-128-128")
     teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=20)

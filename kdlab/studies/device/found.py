@@ -75,7 +75,7 @@ def _worth(history: StudyHistory) -> Finding:
         "helped": "is better than",
         "hurt": "is worse than",
         "unclear": "cannot be told apart from",
-        "one seed": "was compared with one seed only with",
+        "one seed": "was compared for one seed only with",
     }[found.verdict]
     text = f"In int8 the distilled student {words} the one on labels only: {found.told()}."
     return Finding(text, found.holds, found)

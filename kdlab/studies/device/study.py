@@ -28,7 +28,7 @@ MOST_KILOBYTES, MOST_MILLISECONDS = 1e6, 1e5
 
 
 class DeviceConfig(StudyConfig):
-    """The pair, and what the device has room and time for."""
+    """The pair of networks, and the space and time that the device has."""
 
     teacher: str = override_field(TeacherConfig, "teacher", default="cnn-64-128")
     teacher_epochs: int = override_field(TeacherConfig, "teacher_epochs", default=20)
@@ -37,8 +37,7 @@ class DeviceConfig(StudyConfig):
     across: Cost = setting(
         "bytes",
         "Budget of",
-        "What the picture has from left to right, and what the device has little of. Changes no "
-        "number.",
+        "The picture's horizontal axis: what the device has little of. Changes no number.",
         words=dict(COSTS),
         view=True,
     )

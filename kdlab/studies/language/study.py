@@ -31,7 +31,7 @@ TEXTS = tuple(name for name, record in DATASETS.items() if record.kind == "text"
 
 
 class LanguageConfig(StudyConfig):
-    """Which divergences, whose prefixes, and how many strings are sampled to judge by."""
+    """Which divergences, whose prefixes, and how many strings are sampled to judge students."""
 
     dataset: str = override_field(DataConfig, "dataset", default="names")
     teacher: str = override_field(TeacherConfig, "teacher", default=OWN["teacher"])
@@ -47,7 +47,7 @@ class LanguageConfig(StudyConfig):
     divergences: Annotated[tuple[Name, ...], *SEVERAL] = setting(
         ("soft-targets", "reverse-kl", "jsd"),
         "Divergences",
-        "By what the student is compared with its teacher; forward KL is soft targets.",
+        "How the student is compared with its teacher; forward KL is soft targets.",
         min_length=1,
         max_length=len(DIVERGENCES),
         options=tuple(DIVERGENCES),
@@ -84,8 +84,8 @@ class LanguageConfig(StudyConfig):
     samples: int = setting(
         500,
         "Strings sampled to judge",
-        "By each student when it has learned: what its teacher thinks of them, and how many are "
-        "new.",
+        "Strings that each trained student samples: how likely its teacher finds them, and how "
+        "many are new.",
         ge=20,
         le=2000,
         unit="strings",

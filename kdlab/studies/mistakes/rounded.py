@@ -14,6 +14,7 @@ from kdlab.errors import ConfigError, ModelError
 from kdlab.events import Event, Exhibit, Progress
 from kdlab.experiments.study.history import StudyHistory
 from kdlab.experiments.study.record import Finding
+from kdlab.experiments.study.sentences import WORDS
 from kdlab.measure.gain import Gain
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ NAME = "int8-ranges"
 """Of the mistake."""
 ROUNDED = "rounded"
 """The exhibit."""
+CALIBRATION = "Calibration error (the gap between how sure a student is and how often it is right)"
+"""What the sentence on it begins with."""
 RIGHT, WRONG, FULL = "right", "wrong", "32 bits"
 WAYS: dict[str, str] = {
     FULL: "32 bits",
@@ -138,14 +141,14 @@ def findings(history: StudyHistory, arm: str) -> list[Finding]:
     for way, against in (*pairs, (RIGHT, FULL)):
         told = gain(history, arm, way, against)
         assert told is not None, "a study that has findings is done"
-        text = f"“{WAYS[way]}” against “{WAYS[against]}”: {told.told()}."
+        words = "compared with" if told.verdict == "NaN" else WORDS[told.verdict]
+        text = f"“{WAYS[way]}” {words} “{WAYS[against]}”: {told.told()}."
         found.append(Finding(text, told.holds, told))
     error = gain(history, arm, measure="ece")
     assert error is not None, "measured with the others"
     before, after = (fmean(values(history, w, "ece")) for w in (RIGHT, WRONG))
     text = (
-        f"Calibration error (the gap between how sure a student is and how often it is right): "
-        f"{100 * before:.1f} % with the right ranges, {100 * after:.1f} % with the mistake, "
-        f"{error.told()}."
+        f"{CALIBRATION}: {100 * before:.1f} % with the right ranges, {100 * after:.1f} % with the "
+        f"mistake, {error.told()}."
     )
     return [*found, Finding(text, None, error, less=True)]

@@ -41,7 +41,7 @@ RECORDED = ("no-square", "temperature-on-probabilities", "alpha-swapped", "best-
 
 
 class MistakesConfig(PresetOverTeachers):
-    """Which mistake is made: it brings the settings under which it shows best, where no others are
+    """Which mistake is made. It brings the settings under which it shows best, unless others are
     given."""
 
     teacher: str = override_field(TeacherConfig, "teacher", default="mlp-128-128")
@@ -238,8 +238,8 @@ def _calibration(history: StudyHistory) -> Finding:
     gain = history.gain(WRONG, RIGHT, "ece")
     assert gain is not None, "a study that has findings is done"
     text = (
-        f"Calibration error (the gap between how sure a student is and how often it is right): "
-        f"{right:.1f} % with the right code, {wrong:.1f} % with the mistake, {gain.told()}."
+        f"{rounded.CALIBRATION}: {right:.1f} % with the right code, {wrong:.1f} % with the "
+        f"mistake, {gain.told()}."
     )
     return Finding(text, None, gain, less=True)
 

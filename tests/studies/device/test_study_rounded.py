@@ -42,7 +42,10 @@ def test_wrong_ranges_are_told_with_the_other_ways_to_get_them():
     assert effect(history).mean == pytest.approx(-0.5)
     assert effects(history) == pytest.approx([-0.5] * 3)
     wrong, noise, one, dynamic, int8, error, helped = STUDY.findings(history)
-    assert "divided by 255” against “int8, ranges of training images”: −50.0 points" in wrong.text
+    assert (
+        "divided by 255” is worse than “int8, ranges of training images”: −50.0 points"
+        in wrong.text
+    )
     assert wrong.holds is False
     assert noise.holds is False
     assert "−1.0 points" in noise.text
