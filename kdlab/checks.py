@@ -118,7 +118,7 @@ def possible(config: StudentConfig) -> None:
         what = "alpha is 1" if config.alpha == 1 else "schedule turns alpha to 1"
         raise ConfigError(
             f"method is 'labels-only' and {what}",
-            "alpha below 1 with this method, since nothing else is in its loss",
+            "alpha below 1 for this method, whose loss has nothing but labels",
             "Lower alpha, or choose a method that uses the teacher",
         )
     size = data.train_size(config)

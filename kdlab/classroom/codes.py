@@ -31,9 +31,9 @@ def typed(text: str) -> str | None:
 def no_room() -> ClassError:
     """That a code is none of a room."""
     return ClassError(
-        "there is no room with this code",
-        f"the {LENGTH} letters and digits of a room of this server",
-        "Look at the code again",
+        "there is no class with this code",
+        f"the {LENGTH} letters and digits of a class on this server",
+        "Check the code",
     )
 
 

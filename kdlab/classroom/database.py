@@ -246,7 +246,7 @@ class Database:
     def _refuse(self, error: sqlite3.DatabaseError) -> NoReturn:
         raise StoreError(
             f"{self.path} cannot be read or written ({error})",
-            "a file that this user may write to, on a disk with some space",
+            "a file that this user may write to, on a disk with free space",
             "Set KDLAB_HOME to such a folder, or free some space",
         ) from None
 

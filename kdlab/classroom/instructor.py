@@ -39,16 +39,16 @@ class Instructor:
         with self._changing() as file:
             questions.check(what)
             if file.execute("SELECT ended FROM room WHERE code = ?", (self.code,)).fetchone()[0]:
-                raise ClassError("the class has ended", "a class that goes on", "Reopen it first")
+                raise ClassError("the class has ended", "a class that is open", "Reopen it first")
             asked = file.execute(
                 "SELECT COUNT(*), COALESCE(MAX(number), 0) FROM question WHERE code = ?",
                 (self.code,),
             ).fetchone()
             if asked[0] >= MOST_QUESTIONS:
                 raise ClassError(
-                    f"{asked[0]} questions were asked in this room",
-                    f"{MOST_QUESTIONS} in a room",
-                    "Open another room",
+                    f"{asked[0]} questions have been asked in this class",
+                    f"{MOST_QUESTIONS} in a class",
+                    "Open another class",
                 )
             self._close_what_goes_on(file)
             number = int(asked[1]) + 1
@@ -123,7 +123,7 @@ class Instructor:
             file.execute("UPDATE room SET allowed = ? WHERE code = ?", (kept, self.code))
 
     def end(self) -> None:
-        """The class is over: nothing is asked any more, and nothing is allowed by it."""
+        """The class is over: no question is open any more, and nothing is allowed by it."""
         with self._changing() as file:
             self._ask_nothing(file)
             file.execute("UPDATE room SET ended = 1 WHERE code = ?", (self.code,))
@@ -169,9 +169,9 @@ class Instructor:
     def _prove(self) -> None:
         if not self._proven():
             raise ClassError(
-                "no secret of this room was shown, or one that it had before",
-                "this from who has opened the instructor's address",
-                "Open that again; python -m kdlab class prints it",
+                "the secret of this class is missing or out of date",
+                "a browser that has opened the instructor's address",
+                "Open that address again; python -m kdlab class prints it",
             )
 
     @contextlib.contextmanager
@@ -206,7 +206,7 @@ class Instructor:
             raise ClassError(
                 f"question {number} is not before the class any more",
                 "the question that is asked now",
-                "Look at the page again: it was changed in another window",
+                "Reload the page: the question was changed in another window",
             )
 
     def _to(
@@ -220,8 +220,8 @@ class Instructor:
             if asked is not None and isinstance(asked.what, Question):
                 if phase == "running":
                     raise ClassError(
-                        "a question with a right answer was asked",
-                        "a prediction, which has a run",
+                        "the open question has a right answer",
+                        "a prediction, which is answered by a run",
                         "Reveal the answer instead",
                     )
                 if phase == "revealed":
@@ -243,7 +243,7 @@ class Instructor:
 def _not_now(phase: Phase, asked: Asked | None) -> ClassError:
     if asked is None:
         return ClassError(
-            "nothing is asked", f"a question that can be {phase} now", "Ask one first"
+            "no question is open", f"a question that can be {phase} now", "Ask one first"
         )
     runs = phase == "revealed" and asked.phase in ("open", "closed")
     return ClassError(

@@ -38,7 +38,7 @@ class Nicknames:
         who = codes.mark(room, visitor)
         if not self._changes.takes((room, who)):
             raise ClassError(
-                "several nicknames within a second",
+                "the nickname was changed several times within a second",
                 f"{MOST_CHANGES} in {CHANGES_SECONDS:g} seconds",
                 "Wait a moment, then type it again",
             )

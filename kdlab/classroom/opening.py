@@ -35,8 +35,8 @@ def lines(rooms: Classroom, room: Room, root: str, *, colours: bool = False) -> 
         *(f"    {line}" for line in code(everybody, colours=colours)),
         "",
         f"  For the instructor alone: {root}{address(room.code, rooms.secret(room.code))}",
-        "  Who opens this leads the class: show it to nobody. Should it get out,",
-        f"  python -m kdlab class --renew {room.code} makes another.",
+        "  Anyone who opens this leads the class: keep it to yourself. If it leaks,",
+        f"  python -m kdlab class --renew {room.code} makes a new one.",
     ]
 
 

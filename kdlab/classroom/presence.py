@@ -58,9 +58,9 @@ class Presence:
         a crowd holds nobody up who is in the room."""
         if self._seen(room, who) is None and not self._new.takes(room):
             raise ClassError(
-                f"more than {MOST_NEW} newcomers within a minute",
+                f"more than {MOST_NEW} people joined within a minute",
                 f"{MOST_NEW} in {NEW_SECONDS:.0f} seconds",
-                "Come again in a minute",
+                "Try again in a minute",
             )
 
     def enter(self, file: sqlite3.Connection, room: str, who: str) -> None:
@@ -74,9 +74,9 @@ class Presence:
             file.execute("DELETE FROM present WHERE code = ? AND seen <= ?", (room, self.since()))
             if file.execute(count, (room,)).fetchone()[0] >= MOST_VISITORS:
                 raise ClassError(
-                    f"{MOST_VISITORS:,} visitors are in this room",
-                    f"{MOST_VISITORS:,} in a room",
-                    "Come again later, or ask for another room",
+                    f"{MOST_VISITORS:,} visitors are in this class",
+                    f"{MOST_VISITORS:,} in a class",
+                    "Try again later, or ask for another class",
                 )
         file.execute("INSERT INTO present VALUES (?, ?, ?)", (room, who, now))
 

@@ -34,7 +34,7 @@ def check(what: Prediction | Question) -> None:
                 "Name what decides",
             )
     if not what.ask.strip():
-        raise ClassError("a question without words", "what is asked", "Type the question")
+        raise ClassError("a question without text", "what is asked", "Type the question")
     for text in told:
         texts.check(text)
     for each in links:
@@ -52,8 +52,8 @@ def check_link(where: Link) -> None:
     size = sum(map(len, parts))
     if size > MOST_LINK or any(map(texts.unseen, parts)):
         raise ClassError(
-            f"a link of {size:,} characters",
-            f"at most {MOST_LINK:,}, all of which can be seen",
+            f"the link has {size:,} characters, or invisible ones",
+            f"at most {MOST_LINK:,}, all of them visible",
             "Copy it from the page again",
         )
     if any(sign in where.path for sign in "/:\\?#%"):
@@ -70,9 +70,9 @@ def measured(what: Prediction | Question, result: Mapping[str, Estimate | Interv
         return {}
     if set(result) != set(what.measure):
         raise ClassError(
-            f"a result with {_listed(result)}",
-            f"one with {_listed(what.measure)}, which the question asks for",
-            "Wait for the end of its run",
+            f"the result has {_listed(result)}",
+            f"a result with {_listed(what.measure)}, which the question asks for",
+            "Wait until its run has ended",
         )
     return {name: _sound(name, estimate(told)) for name, told in result.items()}
 
@@ -100,7 +100,7 @@ def _sound(name: str, told: Estimate) -> Estimate:
         raise ClassError(
             f"{quoted(name)} is {mean:g}, between {told.low} and {told.high}",
             "a mean, and both ends of its interval or neither",
-            "Wait for the end of the run",
+            "Wait until the run has ended",
         )
     return told
 

@@ -143,5 +143,5 @@ def _unreadable(what: str) -> StoreError:
     return StoreError(
         f"{what} of the class was not written by this version of the lab",
         "what this version writes",
-        "Open another room; python -m kdlab class --forget CODE takes this one away",
+        "Open another class; python -m kdlab class --forget CODE deletes this one",
     )

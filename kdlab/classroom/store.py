@@ -125,8 +125,8 @@ class Classroom:
         who = codes.mark(room, visitor)
         if not self._answers.takes((room, who)):
             raise ClassError(
-                "several answers within a second",
-                f"{MOST_ANSWERS} a second of one visitor",
+                "several answers were sent within a second",
+                f"{MOST_ANSWERS} per second for one visitor",
                 "Wait a moment, then answer again",
             )
         nickname = texts.nickname(nickname)
@@ -136,7 +136,7 @@ class Classroom:
             asked = now.asked
             if now.ended or asked is None or asked.number != number or asked.phase != "open":
                 raise ClassError(
-                    "an answer to a question that is closed",
+                    "the question is closed",
                     "an answer while its question is open",
                     "Wait for the next question",
                 )

@@ -63,5 +63,5 @@ def _too_long(text: str, most: int, what: str) -> ClassError:
 
 def _cannot_be_seen(what: str) -> ClassError:
     return ClassError(
-        f"{what} with characters that cannot be seen", "letters, digits and signs", "Type it again"
+        f"{what} with invisible characters", "letters, digits and punctuation", "Type it again"
     )

@@ -33,7 +33,7 @@ COMMANDS = {
     "search": ("experiment", "find the best student within a size or speed limit"),
     "study": ("study", "answer a question by comparing students trained for equally long"),
     "clinic": (
-        "clinic", "show what the articles' claims and common mistakes came to when measured"
+        "clinic", "show measured verdicts on articles' claims, and what common mistakes cost"
     ),
     "full-run": ("full_run", "run a published experiment in full, on a GPU if there is one"),
     "compare": ("compare", "compare two runs side by side"),

@@ -38,7 +38,7 @@ recipes: {", ".join(RECIPES)}
 
 examples:
   python -m kdlab full-run --pair own --dataset digits --teacher resnet8 --student cnn-8 \\
-    --epochs 5 --seeds 3 --out runs/digits      (all stages, no download, no GPU; not published)
+    --epochs 5 --seeds 3 --out runs/digits      # all stages, no download, no GPU; not published
   python -m kdlab full-run --pair resnet56-resnet20 --dataset cifar100 --out runs/r56-r20 --seeds 3
   python -m kdlab full-run --pair resnet56-resnet20 --limit 2000 --epochs 3 --out runs/look --json
   python -m kdlab full-run --dataset images --data photos.zip --pair own --out runs/mine

@@ -43,7 +43,7 @@ def _all() -> Images:
     spec = importlib.util.find_spec("sklearn")
     if spec is None or spec.origin is None:
         raise DataError(
-            "scikit-learn, which carries the digits, is not installed",
+            "scikit-learn, which provides the digits, is not installed",
             "the packages of requirements.txt",
             "Install scikit-learn, or choose another data set",
         )

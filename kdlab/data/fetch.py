@@ -53,7 +53,7 @@ def unwritable(folder: Path, error: OSError) -> StoreError:
     """The error for a data folder that refuses a file."""
     return StoreError(
         f"the data folder {folder} cannot be written ({error.strerror or error})",
-        "a folder in which this user may write, with 1 GB to spare",
+        "a folder that this user may write to, with 1 GB of free space",
         "Set the environment variable KDLAB_DATA to such a folder and start the lab again",
     )
 
@@ -79,7 +79,7 @@ def fetch(
             part.replace(folder / remote.name)
             return
         digest = DIGESTS[remote.kind]
-        failures.append(f"{url}: what it sent is not the published file (its {digest} differs)")
+        failures.append(f"{url}: the file sent is not the published one (its {digest} differs)")
     names = [each.name for each in together or (remote,)]
     files, them = ("files", "these files") if len(names) > 1 else ("file", "the file")
     raise DownloadError(

@@ -147,7 +147,7 @@ def _account(
                 "there leaves the class out"
             )
     origin = {
-        part: layout.origin.get(part, "") if part in layout.members else "cut from train"
+        part: layout.origin.get(part, "") if part in layout.members else "taken from train"
         for part in PARTS
     }
     return Account(classes, counts, origin, (*layout.left_out, *unreadable), tuple(done))

@@ -32,8 +32,8 @@ def to_pte(network: Network) -> bytes:
         lines = str(error).strip().splitlines() or [type(error).__name__]
         raise ModelError(
             f"{network.architecture} cannot be written for ExecuTorch ({lines[0][:160]})",
-            "a network of operations that it has, which all of the lab's are",
-            "Take the ONNX file",
+            "a network of the lab",
+            "Choose ONNX",
         ) from None
 
 

@@ -102,11 +102,11 @@ def all_files(
         if np.isfinite(said).all():
             own[network] = said
         else:
-            yield Remark(text=f"{network.role} is left out: its answers are not numbers.")
+            yield Remark(text=f"{network.role} is left out: its answers are NaN or infinite.")
     if not own:
         raise ModelError(
-            "no network answers with numbers",
-            "networks whose loss stayed finite",
+            "no network gives finite answers",
+            "networks whose training did not diverge",
             "Train them again with a smaller learning rate",
         )
     shown = _shown(list(own), beside)

@@ -167,7 +167,7 @@ def _small(networks: Sequence[Network], beside: int) -> None:
             f"the page would have {size_of(foreseen)}, most of it the weights of {largest}",
             f"at most {size_of(MAX_HTML_BYTES)}: what can be sent to a phone and opens there at "
             "once",
-            "Leave the other networks out, or this page: larger networks leave as ONNX",
+            "Leave the other networks out, or export larger networks as ONNX",
         )
 
 
@@ -205,7 +205,7 @@ def _html(title: str, data: Mapping[str, Any], script: str, style: str) -> str:
 <style>{style}</style>
 </head>
 <body>
-<div id="page"><noscript>This page computes in the browser: allow it JavaScript.</noscript></div>
+<div id="page"><noscript>This page computes in the browser: allow JavaScript.</noscript></div>
 <script type="application/json" id="data">{held}</script>
 <script>{script}</script>
 </body>

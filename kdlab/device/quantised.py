@@ -48,7 +48,7 @@ def to_fp16(content: bytes) -> bytes:
         raise ModelError(
             f"the network has a weight of {largest:,.0f}, which 16 bits cannot hold",
             f"weights between -{LARGEST_FP16:,.0f} and {LARGEST_FP16:,.0f}",
-            "Take the file with 32 bits",
+            "Choose a 32-bit format",
         )
     half = convert_float_to_float16(model, keep_io_types=True)
     return bytes(half.SerializeToString())
@@ -62,7 +62,7 @@ def to_int8(content: bytes, calibration: NDArray[np.generic], *, text: bool = Fa
         raise ConfigError(
             f"there are {len(calibration)} inputs to calibrate int8 on",
             f"at least {LEAST_CALIBRATION} training examples",
-            "Let the network learn from more examples, or take a file without int8",
+            "Use more training examples, or choose a format other than int8",
         )
     name = onnx.load_from_string(content).graph.input[0].name
     with _files(content) as (source, target):
@@ -80,8 +80,8 @@ def to_int8(content: bytes, calibration: NDArray[np.generic], *, text: bool = Fa
             )
         except AssertionError:  # it asserts that a range has a width
             raise ModelError(
-                "what flows through the network is no number, so that it has no range",
-                "a network whose training stayed finite",
+                "the activations of the network are NaN or infinite, so they have no range",
+                "a network whose training did not diverge",
                 "Lower the learning rate and train again, or take a file without int8",
             ) from None
         return _again(content, target)

@@ -72,7 +72,7 @@ class Steps:
         shapes = " and ".join(str(tuple(a.shape)) for a in call.args if isinstance(a, Tensor))
         return ModelError(
             f"{self.architecture} uses {call.name[:60]} on {shapes or 'numbers'} in a way that "
-            "runs in PyTorch alone",
+            "only PyTorch can run",
             KNOWN,
             "Choose one of the lab's own architectures",
         )

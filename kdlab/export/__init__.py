@@ -47,11 +47,11 @@ def stand_alone(config: DistilConfig) -> str:
     story = (
         f"The teacher, {config.teacher}, {origin}. Then, for each seed, two students "
         f"{config.student} with the same first weights, batches and epochs: one learns from labels "
-        f"alone, the other from the teacher as well ({method.label.lower()}). What lies between "
-        "them is what distillation is worth."
+        f"alone, the other from the teacher as well ({method.label.lower()}). The difference "
+        "between them is what distillation adds."
     )
     if config.schedule:
-        story += " T and alpha of the distilled one are turned on the way, by SCHEDULE."
+        story += " T and alpha of the distilled one change during training, by SCHEDULE."
     title = f"{config.teacher} teaches {config.student} on {config.dataset}"
     return compose(config, plan, Words(title, story, file_name(config), pair=True))
 
@@ -65,9 +65,9 @@ def study_script(config: StudentConfig, plan: Plan, title: str, teachers: int = 
     ConfigError or ModelError where ``config`` cannot be run.
     """
     judged = (
-        "They are judged beside one that was never trained, whose accuracy is chance."
+        "They are compared with one that was never trained, whose accuracy is chance."
         if any(arm.auxiliary is not None for arm in plan.arms)
-        else "They are judged beside an arm that learns from labels alone."
+        else "They are compared with an arm that learns from labels alone."
     )
     story = (
         f"{len(plan.arms)} ways to make a student, called arms, each with the same seeds and data. "

@@ -13,14 +13,14 @@ from kdlab.training.arms.arm import Arm, Peer
 from kdlab.training.arms.faults import BY_HEART, LOSSES, PADDING, method_of
 
 _MISTAKES = {
-    "softmax-twice": "the student gives probabilities, and the loss has another softmax",
-    "temperature-on-probabilities": "probabilities in the place of logits",
-    "student-in-evaluation-mode": "nobody called student.train()",
-    "teacher-in-training-mode": "nobody called teacher.eval()",
-    "teacher-learns": "the gradient reaches the teacher, and the optimiser has it, too",
-    "off-by-one": "the teacher tells the character after the next",
-    "vocabulary-order": "the end stands last in the order of the teacher",
-    BY_HEART: "the trees are asked of the rows that they have grown on",
+    "softmax-twice": "the student outputs probabilities, and the loss applies softmax again",
+    "temperature-on-probabilities": "probabilities instead of logits",
+    "student-in-evaluation-mode": "student.train() was not called",
+    "teacher-in-training-mode": "teacher.eval() was not called",
+    "teacher-learns": "the gradient reaches the teacher, and the optimiser also has its weights",
+    "off-by-one": "the teacher predicts the character after the next",
+    "vocabulary-order": "the end comes last in the teacher's order",
+    BY_HEART: "the trees answer the rows that they were grown on",
     PADDING: "the teacher's part is a mean over padding as well",
     "other-prompt": "the teacher reads two characters before each string",
 }

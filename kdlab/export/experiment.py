@@ -55,7 +55,7 @@ def experiment(plan: Plan, names: Variables, teachers: int = 1, *, pair: bool = 
         return f"{top}\n\n" + "\n".join(own) + _RUN
     taught = ", ".join(quoted(a.name) for a in plan.arms if a.name in plan.taught)
     arguments = "found, AGAINST, TAUGHT" + ", len(parts[-1])" * (not names.in_bits)
-    top += f"# Arms that something of a teacher reaches.\nTAUGHT = {f'{{{taught}}}' * bool(taught)}"
+    top += f"# Arms that a teacher influences.\nTAUGHT = {f'{{{taught}}}' * bool(taught)}"
     lines = [
         "def with_teacher(teacher_seed, seeds, parts, found):",
         '    """Train one teacher, and every arm for each seed of its students."""',

@@ -66,12 +66,12 @@ _OUTSIDE: dict[str, Where] = {
 """What the lines that are written here import."""
 _PACKAGES = {"PIL": "pillow", "sklearn": "scikit-learn"}
 _ROUNDING = (
-    "First weights, batches and labels are drawn as in the lab, so that its numbers come out but "
+    "First weights, batches and labels are drawn as in the lab, so its numbers come out except "
     "for rounding: the lab computes all students' gradients at once. "
 )
 _OF_CLASSES = (
-    "Over many steps that can turn single test {} of distilled students; with 60 of them a "
-    "mean gain over 5 seeds may differ by about a point."
+    "Over many steps that can change the answers of distilled students to single test {}; with 60 "
+    "of them a mean gain over 5 seeds may differ by about a point."
 )
 _OF_TEXT = "Over many steps that can move distilled students by a few thousandths of a bit."
 _USAGE = 'if __name__ == "__main__":\n    usage()  # before anything is read'
@@ -200,18 +200,18 @@ def _constants(config: StudentConfig, teachers: int) -> dict[str, str]:
     last = config.first_seed + config.seeds * teachers
     method = find(config.method)
     limit = '"all"' if config.train_limit == "all" else repr(config.train_limit)
-    use = "softmax(logits / T)" if method.uses_temperature else "plays no part in this method"
+    use = "softmax(logits / T)" if method.uses_temperature else "not used by this method"
     return {
-        "THREADS": "1  # of the CPU, as in the lab: more of them round sums in another order",
-        "TEACHERS": f"{teachers}  # alike but for their seeds, each with students of its own",
+        "THREADS": "1  # of the CPU, as in the lab: more of them round sums differently",
+        "TEACHERS": f"{teachers}  # the same except for their seeds, each with its own students",
         "STUDENTS": f"{config.seeds}  # of each arm and teacher",
         "SEEDS": f"range({config.first_seed}, {last}){of_each}",
         "TRAIN_LIMIT": f"{limit}  # training examples, at most",
-        "LABELS": f"{config.labels!r}  # training examples whose label is given",
+        "LABELS": f"{config.labels!r}  # training examples with a label",
         "LABEL_NOISE": f"{config.label_noise!r}  # share of these that name a wrong class",
         "TEMPERATURE": f"{config.temperature!r}  # T: {use}",
         "ALPHA": f"{config.alpha!r}  # weight of the teacher: (1 - alpha) * hard + alpha * soft",
-        "WEIGHT": f"{method.weight:g}  # published with this method, beside labels of weight 1",
+        "WEIGHT": f"{method.weight:g}  # published with this method, with weight 1 for the labels",
         SCHEDULE: _schedule(config),
         "EPOCHS": repr(config.epochs),
         "BATCH_SIZE": repr(config.batch_size),

@@ -77,7 +77,7 @@ def refusal(what: Right, visitor: Visitor | None = None) -> KdlabError:
             "Ask your instructor to allow them" + key.for_owner(visitor),
         )
     return ConfigError(
-        f"{what.capitalize()} were asked for by a visitor of this server",
+        f"{what.capitalize()} were requested by a visitor of this server",
         f"{what} by its owner, or by all where {FULL_RUNS}=1",
         "Use your own computer" + key.for_owner(visitor),
     )

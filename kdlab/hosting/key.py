@@ -9,7 +9,7 @@ KDLAB_TRUST says who is the owner in the browser:
 ``key`` (default)
     who shows the key;
 ``everybody``
-    whoever reaches the server, for one on a machine that nobody else can reach;
+    everybody who reaches the server, for one on a machine that nobody else can reach;
 ``nobody``
     no one: then only commands on the machine itself work for the owner.
 """
@@ -57,8 +57,7 @@ def trust() -> str:
     if told not in (KEY, EVERYBODY, NOBODY):
         raise ConfigError(
             f"{VARIABLE} is {told[:40]!r}",
-            f"{KEY} (who shows the owner's key), {EVERYBODY} (whoever reaches the server) or "
-            f"{NOBODY}",
+            f"{KEY} (visitors with the owner's key), {EVERYBODY} (everybody) or {NOBODY}",
             f"Change {VARIABLE}, or leave it out",
         )
     return told

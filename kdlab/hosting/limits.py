@@ -26,15 +26,15 @@ class Limits:
 
     home_gb: float = _setting(
         "KDLAB_HOME_GB", 20.0, "GB",
-        "results, teachers and uploads that are kept in all; what was not used for longest makes "
-        "room, full runs stay and are not counted",
+        "all results, teachers and uploads kept; what has been unused for longest is removed "
+        "first; full runs stay and are not counted",
     )  # fmt: skip
     visitor_gb: float = _setting(
         "KDLAB_VISITOR_GB", 1.0, "GB",
-        "of that, what one visitor may fill; his own oldest make room",
+        "the share of one visitor; that visitor's oldest are removed first",
     )  # fmt: skip
     upload_mb: float = _setting(
-        "KDLAB_UPLOAD_MB", 50.0, "MB", "a file that a visitor loads"
+        "KDLAB_UPLOAD_MB", 50.0, "MB", "a file that a visitor uploads"
     )  # fmt: skip
     work: float = _setting(
         "KDLAB_VISITOR_WORK", 10.0, "10¹² operations",
@@ -42,7 +42,8 @@ class Limits:
     )  # fmt: skip
     jobs: float = _setting(
         "KDLAB_VISITOR_JOBS", 4.0, "jobs",
-        "runs, maps, searches and studies of a visitor that are at work or wait at the same time",
+        "runs, maps, searches and studies of a visitor that are running or waiting at the same "
+        "time",
     )  # fmt: skip
 
     @property

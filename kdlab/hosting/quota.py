@@ -211,25 +211,24 @@ def _check_size(size: int, whose: str, told: Limits) -> None:
     )
     if size > (1 - SLACK) * limit:
         raise StoreError(
-            f"what is to be kept takes {shown(size)}",
+            f"the new data take {shown(size)}",
             f"less than {shown(limit)}, which is for {who} on this machine ({variable})",
-            f"Choose something smaller, or let the owner raise {variable}",
+            f"Choose something smaller, or ask the owner to raise {variable}",
         )
 
 
 def _say_if_full(balance: Balance, told: Limits) -> None:
     if balance.is_full_for_visitor:
         raise StoreError(
-            f"what is in use of yours takes {shown(balance.fixed_of_visitor)}, so that nothing can "
-            "make room",
+            f"your data in use take {shown(balance.fixed_of_visitor)}, so nothing can be removed",
             f"{shown(told.visitor_bytes)} for one visitor (KDLAB_VISITOR_GB)",
-            "Stop something of yours, or wait for its end",
+            "Stop one of your runs, or wait until it has ended",
         )
     if balance.is_full:
         raise StoreError(
-            f"what is in use takes {shown(balance.fixed)}, so that nothing can make room",
-            f"{shown(told.home_bytes)} for all that is kept (KDLAB_HOME_GB)",
-            "Wait for the end of what is running, or let the owner raise KDLAB_HOME_GB",
+            f"the data in use take {shown(balance.fixed)}, so nothing can be removed",
+            f"{shown(told.home_bytes)} for everything kept (KDLAB_HOME_GB)",
+            "Wait until running work has ended, or ask the owner to raise KDLAB_HOME_GB",
         )
 
 

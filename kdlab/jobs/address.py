@@ -30,7 +30,7 @@ def security(address: str) -> Security:
     found = ADDRESS.fullmatch(address)
     if not found:
         raise JobError(
-            f"the scheduler's address reads {address[:80]!r}",
+            f"the scheduler's address is {address[:80]!r}",
             "an address such as tcp://127.0.0.1:8786 or tls://host:8786",
             "Correct KDLAB_SCHEDULER, or unset it to use this machine",
         )
@@ -42,9 +42,10 @@ def security(address: str) -> Security:
         return encrypted
     if not is_loopback(found[2]) and os.environ.get(PLAIN) != "1":
         raise JobError(
-            f"the scheduler's address is {address}, on another machine and without TLS: whoever "
-            "reaches that port can run programs on all machines of the cluster, this one included",
-            "tls://, or tcp:// on this machine (an SSH tunnel for instance)",
+            f"the scheduler's address is {address}, on another machine and without TLS: anyone who "
+            "reaches that port can run programs on every machine of the cluster, including this "
+            "one",
+            "tls://, or tcp:// on this machine (for instance an SSH tunnel)",
             "Start the scheduler and the workers with certificates (kdlab/jobs/__init__.py has the "
             f"commands), or set {PLAIN}=1 where nobody else reaches that network",
         )
@@ -58,7 +59,7 @@ def unreachable(address: str, seconds: float, error: Exception) -> JobError:
     if isinstance(error, CommClosedError):
         return JobError(
             f"the scheduler at {address} refused the connection ({error})",
-            "a scheduler that speaks as its address says, and certificates of one authority",
+            "a scheduler that uses the protocol of its address, and certificates of one authority",
             "Use tls:// for a scheduler that was started with certificates, tcp:// for one without,"
             f" and check {CERTIFICATES}",
         )

@@ -135,7 +135,9 @@ class Cluster:
         path = Path(self._folder) / f"{role}-{len(self._logs)}.log"
         with self._lock, path.open("wb") as log:
             if self._closed:
-                raise JobError("the lab is closing", "work while it is open", "Start it again")
+                raise JobError(
+                    "the lab is closing", "a request while it is running", "Start the lab again"
+                )
             self._all = [process for process in self._all if process.poll() is None]
             process = subprocess.Popen(
                 [*command, *modules],

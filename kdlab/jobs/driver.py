@@ -110,8 +110,8 @@ def _plain(error: BaseException) -> list[Any]:
     if not isinstance(error, KdlabError):
         error = JobError(
             f"the run stopped with {type(error).__name__}: {error}",
-            "a run that ends by itself",
-            "Try it again, or with other settings; the server's log has the details",
+            "a run that ends without an error",
+            "Try it again, or use other settings; the server's log has the details",
         )
     return [type(error).__name__, [error.received, error.allowed, error.todo]]
 

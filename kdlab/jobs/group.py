@@ -134,7 +134,7 @@ class JobGroup:
             if job.error is not None:
                 return job.error
             if job.state == "cancelled":
-                return JobError("the work was stopped", "work that goes to its end", "Run it again")
+                return JobError("the work was stopped", "work that is not stopped", "Run it again")
         return None
 
     @property

@@ -207,7 +207,7 @@ class Keeper:
         if status == "finished":
             assert run.ended_at is not None
             if now > run.ended_at + GRACE_SECONDS:
-                lost = problems.lost("some of its events were lost on the way")
+                lost = problems.lost("some of its events were lost")
                 job._finish(JobState.FAILED, lost)
         elif status == "error":
             error = run.future.exception(timeout=GRACE_SECONDS)

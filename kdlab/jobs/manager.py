@@ -212,7 +212,7 @@ class JobManager:
         if state is ManagerState.STARTING or client is None:
             raise JobError(
                 "the workers are still starting",
-                "a question once they are there",
+                "a question once they have started",
                 "Try again in a moment",
             )
         submit = functools.partial(
@@ -232,7 +232,7 @@ class JobManager:
             raise JobError(
                 f"no worker answered within {timeout:g} seconds",
                 "a worker with a free thread",
-                "Try again when fewer runs are going on",
+                "Try again when fewer runs are active",
             ) from None
         except Exception as caught:
             raise problems.from_dask(caught) from caught

@@ -9,12 +9,12 @@ from kdlab.hosting.visitor import Visitor
 
 def closed() -> JobError:
     """The server ends."""
-    return JobError("the lab is closing", "work while it is open", "Start the lab again")
+    return JobError("the lab is closing", "a request while it is running", "Start the lab again")
 
 
 def lost(what: str) -> JobError:
     """``what`` of a run was lost on the way."""
-    return JobError(what, "a run that ends by itself", "Start it again")
+    return JobError(what, "a run that ends without an error", "Start it again")
 
 
 def disconnected() -> JobError:
@@ -38,10 +38,10 @@ def no_worker(address: str) -> JobError:
 
 def too_many(count: int, most: float, visitor: Visitor) -> JobError:
     """``visitor`` has ``count`` jobs and asks for one more."""
-    runs = "1 run of yours is" if count == 1 else f"{count} runs of yours are"
+    runs = "1 of your runs is" if count == 1 else f"{count} of your runs are"
     return JobError(
         f"{runs} at work or in the queue",
-        f"at most {most:g} of one visitor at the same time, so that everybody has a turn",
+        f"at most {most:g} per visitor at the same time, so that everybody has a turn",
         "Stop one of them, or wait until one has ended" + key.for_owner(visitor),
     )
 
@@ -49,8 +49,8 @@ def too_many(count: int, most: float, visitor: Visitor) -> JobError:
 def too_many_questions(most: int, visitor: Visitor) -> JobError:
     """``visitor`` has ``most`` questions that no worker has answered yet, and asks one more."""
     return JobError(
-        f"{most} questions of yours are still being answered",
-        f"at most {most} of one visitor at the same time, so that the workers answer everybody",
+        f"{most} of your questions are still being answered",
+        f"at most {most} per visitor at the same time, so that everybody is answered",
         "Wait until one is answered, then try again" + key.for_owner(visitor),
     )
 
@@ -66,7 +66,7 @@ def from_dask(error: BaseException | None) -> JobError:
             "Choose a smaller configuration, or start it again",
         )
     return JobError(
-        f"the worker could not take the work ({type(error).__name__}: {error})",
+        f"the worker could not start the work ({type(error).__name__}: {error})",
         "work that the worker can import and run",
-        "Check that every worker runs in the same version of the lab",
+        "Check that every worker runs the same version of the lab",
     )

@@ -64,7 +64,7 @@ def check_size(title: str, size: int) -> None:
         raise LessonError(
             f"{_shown(title)} has {size:,} bytes",
             f"at most {MOST_BYTES:,} bytes",
-            "Make several lessons of it",
+            "Split it into several lessons",
         )
 
 
@@ -113,7 +113,7 @@ def _check_number(home: Path) -> None:
     mine = sum(accounts.holder(home, KIND, each) == whose for each in known)
     if mine >= MOST:
         raise LessonError(
-            f"{mine} lessons of yours are kept here already",
+            f"{mine} of your lessons are kept here already",
             f"at most {MOST} for one visitor",
             "Put several exercises into one lesson, or ask whoever runs this server",
         )

@@ -88,8 +88,8 @@ def _error(name: str, mistakes: Mistakes) -> LessonError:
     many = "one mistake" if count == 1 else f"{count} mistakes"
     return LessonError(
         f"the lesson {quoted(name)} has {many}. {told[0].rstrip('.')}",
-        "a lesson as the lab's own are written, in assets/lessons/en",
-        "Mend the file and bring it again",
+        "a lesson written like the lab's own, in assets/lessons/en",
+        "Correct the file and load it again",
         told,
     )
 

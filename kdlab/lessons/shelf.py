@@ -142,6 +142,6 @@ def _unread(path: Path, error: OSError | UnicodeDecodeError) -> LessonError:
     return LessonError(
         f"the lesson {quoted(path.stem)} cannot be read ({why})",
         "a text file in UTF-8",
-        "Mend the file, or take it out of its folder",
+        "Correct the file, or remove it from its folder",
         [sentence],
     )

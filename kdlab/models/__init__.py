@@ -78,7 +78,7 @@ def check(name: str, input_shape: tuple[int, ...], classes: int = 10) -> None:
     if kind == "images" and min(input_shape[1:]) < family.smallest:
         raise ModelError(
             f"{name} was asked to read images of {input_shape[1]} x {input_shape[2]} pixels",
-            f"at least {family.smallest} x {family.smallest}: below that, one pixel is left for "
+            f"at least {family.smallest} x {family.smallest}: smaller images leave one pixel for "
             "its last layers",
             "Choose larger images, or another network, like resnet20 or cnn-16-32",
         )

@@ -109,7 +109,7 @@ def check(name: str, shape: tuple[int, ...], classes: int, rows: int | None = No
         raise ConfigError(
             f"teacher is {name!r}",
             f"1 to {MOST_TREES:,} {box.unit}",
-            "Ask for fewer of them",
+            "Choose fewer of them",
         )
     grown = box.trees(name) * outputs(name, classes)
     if rows is not None and rows * grown > MOST_ROWS:
@@ -135,5 +135,5 @@ def refused(name: str, what: str, *, asks: bool = False) -> ConfigError:
     return ConfigError(
         f"teacher is {name!r}, which would have to {what}",
         "here a teacher that is a network, like mlp-128-128 or cnn-16-32" + beside,
-        "Choose such a teacher, or another question",
+        "Choose such a teacher, or another page",
     )

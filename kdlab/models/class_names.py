@@ -148,7 +148,7 @@ def last_linear(module: nn.Module, classes: int) -> nn.Linear:
     if not found or found[-1].out_features != classes:
         raise ModelError(
             f"the network has no last linear layer with {classes} outputs",
-            "a network that ends in one output a class",
+            "a network that ends in one output per class",
             "Choose another network",
         )
     return found[-1]

@@ -102,8 +102,8 @@ class _Search:
             raise ModelError(
                 f"the file holds {len(self.whole)} networks that fit, under {shown}",
                 "one network in a file",
-                f"Keep the one that shall teach; these lines keep that under {first}, and another "
-                f"one where their third line names it:\n\n{lines}\n\nThen load the file that they "
+                f"Keep the network that is to teach. These lines keep the one under {first}; name "
+                f"another in their third line:\n\n{lines}\n\nThen load the file that they "
                 "write",
             )
 

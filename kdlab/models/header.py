@@ -65,7 +65,7 @@ def read(data: bytes, name: str = "", size: int | None = None) -> Tensors:
     if any(before[1] > after[0] for before, after in pairwise(places)) or any(
         end > size - 8 - length for _, end in places
     ):
-        raise broken("the header of the file of weights names bytes that are not there")
+        raise broken("the header of the file of weights refers to bytes that are not there")
     return Tensors(
         {k: shape for k, (_, shape, _) in found.items()},
         {k: kind for k, (kind, _, _) in found.items()},
@@ -144,8 +144,8 @@ def pickled(name: str) -> ModelError:
     """A file of ``torch.save`` was brought."""
     return ModelError(
         f"{PurePath(name).name[:80] or 'the file of weights'} is a pickle, which can run any "
-        "program when it is opened: it was not",
-        "a safetensors file, which can hold numbers only",
+        "program when opened, so it was not opened",
+        "a safetensors file, which can only hold numbers",
         f"Convert it where you trust it, with these lines:\n\n{conversion(name)}\n\n"
         "Then load the file that they write. If torch.load refuses it, it holds more than tensors: "
         "save model.state_dict() in the program that made it, and convert that",

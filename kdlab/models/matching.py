@@ -121,7 +121,7 @@ def told(pairs: Mapping[str, str], head: str) -> list[str]:
     more = f" and {len(other) - SHOWN} more" if len(other) > SHOWN else ""
     return [
         f"{len(other)} layers have other names in the file. They were matched by their shapes, "
-        f"those of one shape by the numbers in their names: {shown}{more}. What a network computes "
-        "between its layers is in no file of weights: compare the teacher's accuracy with the one "
-        "that you know."
+        f"those of one shape by the numbers in their names: {shown}{more}. A file of weights does "
+        "not say what a network computes between its layers: compare the teacher's accuracy with "
+        "the one that you know."
     ]

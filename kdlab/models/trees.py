@@ -179,7 +179,7 @@ def load(
         module = TreeEnsemble(found, depths)
         _whole(module, json.loads(told.texts["input_shape"]))
     except (KeyError, AttributeError, ValueError, TypeError, RuntimeError, IndexError):
-        raise header.broken("the trees in the file are not whole") from None
+        raise header.broken("the trees in the file are incomplete") from None
     return module.eval()
 
 

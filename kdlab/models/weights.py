@@ -268,7 +268,7 @@ def _described(texts: Mapping[str, str]) -> tuple[str, tuple[int, ...], int]:
         count = int(str(texts["classes"]))
     except (ValueError, TypeError, OverflowError, RecursionError):
         raise header.broken(
-            "the input shape or the classes of these weights are no numbers"
+            "the input shape or the classes of these weights are not numbers"
         ) from None
     if not 1 <= len(shape) <= 3 or not 0 < math.prod(shape) <= 1_000_000 or not 2 <= count <= 1e5:
         raise header.broken(f"the weights are for inputs of shape {shape} and {count} classes")

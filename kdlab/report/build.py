@@ -40,11 +40,10 @@ def of(experiment: Experiment[Any, Any], config: Any, store: Store | None = None
     history = experiment.history(normal)
     history.take(experiment.load_result(config, store, bundled=True))
     if not history.complete:
-        state = "is not done" if history.started else "is not kept here"
+        state = "has not ended" if history.started else "is not kept here"
         raise StoreError(
             f"the {experiment.noun} {normal.fingerprint()} {state}",
-            f"a {experiment.noun} that has come to its end on this machine, or that comes with the "
-            "lab",
+            f"a {experiment.noun} that has ended on this machine or comes with the lab",
             f"Train it first: python -m kdlab {experiment.command} --config FILE.json",
         )
     return of_history(experiment, normal, history, store)
@@ -76,7 +75,7 @@ def of_full_run(folder: RunFolder) -> Report:
         raise StoreError(
             f"the full run in {folder.path} has no result yet ({STATES[status.state]})",
             "a full run that is finished",
-            "Wait until it is, or go on with it: python -m kdlab full-run --resume --out "
+            "Wait until it has finished, or resume it: python -m kdlab full-run --resume --out "
             f"{folder.path}",
         )
     again = Again(
@@ -90,7 +89,7 @@ def of_full_run(folder: RunFolder) -> Report:
     except UNREADABLE:
         raise StoreError(
             f"the events of the full run in {folder.path} are damaged",
-            "what a full run writes into its folder",
+            "the events that a full run writes",
             "Run it again in another folder",
         ) from None
 

@@ -69,7 +69,7 @@ def write(folder: Path, content: dict[str, bytes]) -> None:
         except OSError as error:
             raise StoreError(
                 f"the folder {folder} cannot be written ({error.strerror or error})",
-                "a folder that this user may write to, on a disk with space left",
+                "a folder that this user may write to, on a disk with free space",
                 "Choose another --out, or free some space; no file is left half-written",
             ) from None
 

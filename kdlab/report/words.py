@@ -96,8 +96,8 @@ def elsewhere(config: Settings) -> list[str]:
         held = str(getattr(config, name, ""))
         if held.startswith(uploads.PREFIX):
             found.append(
-                f"{held} is {uploads.title(held)}, as it was loaded on this server. Elsewhere name "
-                f"your own file there: --{name.replace('_', '-')} PATH."
+                f"{held} is {uploads.title(held)}, as it was loaded on this server. Elsewhere, "
+                f"name your own file: --{name.replace('_', '-')} PATH."
             )
     return found
 

@@ -45,10 +45,10 @@ def found(home: Path, kind: str, name: str, files: Sequence[str] = ()) -> Damage
     named = ", ".join(files[:SHOWN]) + (f" and {len(files) - SHOWN} more" * (len(files) > SHOWN))
     where = f"{kind}/{name}" + (f": {named}" if files else "")
     received = f"a stored {NOUNS[kind]} is damaged, or of another version of the lab ({where})"
-    todo = "Delete it, or train it again: it is then made again"
+    todo = "Delete it, or train it again"
     if bundled:
         received = f"a {NOUNS[kind]} that comes with the lab is damaged ({where})"
-        todo = "Train it here, which stands in for it; a new copy of the lab has it whole"
+        todo = "Train it here to replace it, or install the lab again"
     return DamagedError(
         received, "what this version of the lab wrote", todo, kind, name, files, bundled
     )
@@ -59,17 +59,16 @@ def unreadable(path: Path, error: OSError) -> StoreError:
     :func:`kdlab.system.files.refused` has it: that is no damage."""
     return StoreError(
         f"{path} cannot be read ({error.strerror or error})",
-        "files that the user of the lab may read, and a system that lets them be read",
-        "Give this user the right to read it"
+        "files that the user of the lab may read",
+        "Give this user permission to read it"
         if isinstance(error, PermissionError)
-        else "Try again; it is as it was. If it stays so, look after its disk, and how many files "
-        "may be open",
+        else "Try again. If the error stays, check the disk and the limit on open files",
     )
 
 
 def made_anew(error: DamagedError) -> Remark:
     """What the work that replaces a damaged entry tells."""
-    text = f"{error.received[:1].upper()}{error.received[1:]}. What was damaged is made again."
+    text = f"{error.received[:1].upper()}{error.received[1:]}. It is made again."
     return Remark(text=text)
 
 

@@ -119,7 +119,7 @@ class Folders:
                 if error.errno in _NOT_FOR_US:
                     raise refuses(target.parent, error) from None
                 raise StoreError(
-                    f"{target.parent} could not be written to the end ({error.strerror})",
-                    "a disk with space left",
-                    "Free some space, then train again; nothing half-written was kept",
+                    f"{target.parent} could not be written completely ({error.strerror})",
+                    "a disk with free space",
+                    "Free some space, then train again; no file is left half-written",
                 ) from None

@@ -238,12 +238,12 @@ def _too_many(own: bool, count: int, visitor: Visitor) -> JobError:
     if own:
         most = MOST_READERS if visitor.owner else MOST_READERS_OF_ONE
         return JobError(
-            f"{count} pages of yours are watching work",
-            f"at most {most} of one visitor at the same time",
+            f"{count} of your pages are watching work",
+            f"at most {most} per visitor at the same time",
             "Close some of their tabs" + key.for_owner(visitor),
         )
     return JobError(
         f"{count} pages are watching work on this server",
         f"at most {MOST_READERS} at the same time",
-        "Try again when fewer people are here",
+        "Try again when fewer people are using it",
     )

@@ -89,7 +89,7 @@ def plan(config: MethodsConfig, classes: tuple[str, ...]) -> Plan:
             raise ConfigError(
                 f"methods has {name}",
                 ", ".join(CHOICE),
-                "Labels only is always there: leave it out",
+                "Labels only is always included: leave it out",
             )
         if ("maps" in method.needs and not all(maps)) or (
             method.reads_features and method.layers != "embedding" and maps[0] != maps[1]

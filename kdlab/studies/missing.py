@@ -141,8 +141,8 @@ def suits(config: MissingConfig, split: DataSplit) -> None:
     here = set(split.test.targets.tolist())
     if not here & set(config.unseen):
         raise ConfigError(
-            f"no test image is of class {said(config, split.classes)}, which is to be missing",
-            "missing classes of which there are test images",
+            f"no test image is of class {said(config, split.classes)}, which is chosen as missing",
+            "missing classes that have test images",
             "Choose another class, or add test images of it",
         )
 

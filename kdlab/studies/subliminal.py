@@ -89,8 +89,8 @@ def plan(config: SubliminalConfig, classes: tuple[str, ...]) -> Plan:
     if config.teacher_seeds < 2:
         raise ConfigError(
             "teacher_seeds is 1",
-            "2 and more, since one draw of first weights shows nothing of what chance does",
-            "Ask for more teachers",
+            "2 or more, since one draw of first weights says nothing about chance",
+            "Choose more teachers",
         )
     if methods.find(config.method).needs != {"logits"}:
         fitting = [m.name for m in methods.METHODS.values() if m.needs == {"logits"}]

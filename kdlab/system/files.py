@@ -68,7 +68,7 @@ def regular(path: Path, limit: int) -> Iterator[BufferedReader]:
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY)
     except ValueError:  # a NUL, or half a character
-        raise OSError(errno.EINVAL, "no file can have such a name") from None
+        raise OSError(errno.EINVAL, "a file cannot have this name") from None
     with os.fdopen(handle, "rb") as file:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):

@@ -74,7 +74,7 @@ def folds_of(targets: Rows, groups: Rows | None, seed: int) -> list[Rows]:
     if count < 2:
         raise ConfigError(
             f"{len(known):,} training rows have a label, at most {count} of a class or group",
-            "two and more, so that each can be answered by trees that have not seen it",
+            "two or more, so that each can be answered by trees that have not seen it",
             "Choose another data set, or a network as the teacher",
         )
     with warnings.catch_warnings():
@@ -109,8 +109,8 @@ class _Growing:
         there = np.unique(self.targets[rows])
         if len(there) < 2:
             raise ConfigError(
-                f"{len(rows):,} rows are there to grow trees on, all of one class",
-                "rows of two classes and more, in each part of the training rows",
+                f"{len(rows):,} training rows for the trees, all of one class",
+                "rows of two or more classes in each part of the training rows",
                 "Choose another data set, or a network as the teacher",
             )
         yield from self._told(0)

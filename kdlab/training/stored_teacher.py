@@ -49,7 +49,7 @@ def teacher_of(
                 raise
             content = stored = None  # of other data under these settings, or damaged: made again
             why = f"{error.received[:1].upper()}{error.received[1:]}"
-            yield Remark(text=f"{why}: the stored teacher was of no use, and is trained again.")
+            yield Remark(text=f"{why}: the stored teacher could not be used and is trained again.")
     if found is not None:
         module, remarks = found
         seconds = 0.0
@@ -115,7 +115,7 @@ def _black_box(
                 yield Progress(stage="loading the teacher")
                 found = teachers.Teacher(trees.load(content, split.shape, split.classes), *known)
             except ModelError:
-                yield Remark(text="The stored trees were of no use: they are grown anew.")
+                yield Remark(text="The stored trees could not be used: they are grown again.")
     cached, seconds = found is not None, 0.0
     if found is None:
         found = yield from forests.grow(config, split)

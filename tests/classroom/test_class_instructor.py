@@ -54,7 +54,7 @@ def test_these_are_the_actions():
 )
 def test_nobody_becomes_an_instructor_without_the_secret(store, asked, shown):
     known = {"code": asked, "key": key.secret(), "cookie": key.browser_pass()}
-    with pytest.raises(ClassError, match="no secret of this room"):
+    with pytest.raises(ClassError, match="the secret of this class"):
         store.as_instructor(asked, known.get(shown, shown))
     with pytest.raises(ClassError):
         store.as_instructor(shown, store.secret(asked))
@@ -73,7 +73,7 @@ def test_no_action_is_done_for_who_does_not_show_it(store, asked, teacher, name,
     if how == "renewed":
         teacher.renew()
     before = everything(store)
-    with pytest.raises(ClassError, match="no secret of this room"):
+    with pytest.raises(ClassError, match="the secret of this class"):
         getattr(stranger, name)(*ARGUMENTS.get(name, ()))
     assert everything(store) == before
 

@@ -125,7 +125,7 @@ def test_a_thousand_answers_of_one_browser_touch_no_file(store, room, teacher, c
     with monkeypatch.context() as patched:
         patched.setattr(store._file, "changing", None)
         for _ in range(1000):
-            with pytest.raises(ClassError, match="2 a second of one visitor"):
+            with pytest.raises(ClassError, match="2 per second for one visitor"):
                 store.answer(room, number, visitor("flood"), "helped", "x" * 1_000_000)
     store.answer(room, number, visitor("another"), "unclear")
     assert store.tally(room).counts == {"helped": 0, "hurt": 1, "unclear": 1}
@@ -161,7 +161,7 @@ def test_the_limits_of_rooms_questions_and_visitors(store, room, teacher, clock,
     with pytest.raises(ClassError, match="3 in a home"):
         store.open_room()
     number = [teacher.ask(VERDICT) for _ in range(2)][-1]
-    with pytest.raises(ClassError, match="2 in a room"):
+    with pytest.raises(ClassError, match="2 in a class"):
         teacher.ask(VERDICT)
     store.here(room, visitor(1))
     store.answer(room, number, visitor(2), "helped")
@@ -169,7 +169,7 @@ def test_the_limits_of_rooms_questions_and_visitors(store, room, teacher, clock,
         lambda: store.here(room, visitor(3)),
         lambda: store.answer(room, number, visitor(3), "helped"),
     ):
-        with pytest.raises(ClassError, match="2 visitors are in this room"):
+        with pytest.raises(ClassError, match="2 visitors are in this class"):
             act()
     assert store.tally(room).answers == 1
     clock.goes_on(61)
@@ -187,7 +187,7 @@ def test_made_up_visitors_do_not_fill_a_room(store, room, teacher, clock):
         lambda: store.answer(room, number, visitor("made up"), "hurt"),
         lambda: store.here(room, visitor("made up")),
     ):
-        with pytest.raises(ClassError, match=r"in 60 seconds.*Come again in a minute"):
+        with pytest.raises(ClassError, match=r"in 60 seconds.*Try again in a minute"):
             act()
     store.answer(room, number, visitor("who is in the room"), "unclear")
     other = store.open_room().code
@@ -203,7 +203,7 @@ def test_a_crowd_that_is_refused_waits_for_no_lock(store, room, monkeypatch):
     for _ in range(presence.MOST_NEW):
         assert store._presence._new.takes(room)
     monkeypatch.setattr(store._file, "changing", None)
-    with pytest.raises(ClassError, match="Come again"):
+    with pytest.raises(ClassError, match="Try again"):
         store.here(room, visitor("late"))
 
 

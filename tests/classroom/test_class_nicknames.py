@@ -53,7 +53,7 @@ def test_it_is_one_short_line_and_not_changed_all_the_time(store, room, teacher,
             store.nicknames.put(room, visitor(1), name)
     for number in range(MOST_CHANGES):
         store.nicknames.put(room, visitor(1), f"Ann {number}")
-    with pytest.raises(ClassError, match="several nicknames"):
+    with pytest.raises(ClassError, match="the nickname was changed several times"):
         store.nicknames.put(room, visitor(1), "Eve")
     assert named(teacher) == [("helped", f"Ann {MOST_CHANGES - 1}")]
     clock.goes_on(60)

@@ -130,7 +130,7 @@ def test_codes_are_found_however_they_are_typed(store, room):
         assert store.room(typed).code == room
     for typed in ("", room[:-1], f"{room}A", "'; DROP TABLE room", "x" * 1_000_000, "0" * 8):
         assert store.room(typed) is None
-        with pytest.raises(ClassError, match="no room with this code"):
+        with pytest.raises(ClassError, match="no class with this code"):
             store.answer(typed, 1, visitor(1), "helped")
 
 
@@ -257,7 +257,7 @@ def test_what_is_no_result_is_not_revealed(store, room, teacher):
     teacher.reveal()
     assert store.room(room).asked.phase == "revealed"
     teacher.clear()
-    with pytest.raises(ClassError, match="nothing is asked"):
+    with pytest.raises(ClassError, match="no question is open"):
         teacher.close()
 
 

@@ -207,7 +207,7 @@ def test_a_wrong_file_exits_with_2_and_a_sentence(kdlab, tmp_path, content, sent
 @pytest.mark.parametrize("name", ["missing.json", "", "a\0b"])
 def test_a_file_that_cannot_be_read_is_named(kdlab, tmp_path, name):
     path = tmp_path / name
-    why = "no file can have such a name"
+    why = "a file cannot have this name"
     if "\0" not in name:
         with pytest.raises((FileNotFoundError, IsADirectoryError, PermissionError)) as caught:
             path.open("rb")

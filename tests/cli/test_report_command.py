@@ -153,7 +153,7 @@ def test_a_full_run(kdlab, tmp_path):
     done = small_runs.results(folder)
     for facts in done.values():
         assert f"{100 * facts['accuracy']:.2f}" in text
-    assert "Nobody has published figures of this pair with this recipe" in text
+    assert "No figures of this pair with this recipe have been published" in text
     assert "kdlab full\\-run" in text or "kdlab full-run" in text
     assert len(json.loads(told)["files"]) > 3
 
@@ -162,7 +162,7 @@ def test_a_full_run_that_is_not_finished_has_no_report(kdlab, tmp_path):
     small_runs.new(tmp_path / "run")
     code, _, why = kdlab("report", tmp_path / "run", "--out", tmp_path / "r.md")
     assert code == 1
-    assert "has no result yet (Set up, not begun)" in why
+    assert "has no result yet (Set up, not started)" in why
 
 
 @pytest.mark.slow

@@ -83,7 +83,7 @@ def test_what_machines_leave_is_left_out_and_counted(name):
     layout = arranged(*images("train/ant", "train/bee", f"train/{name}", f"train/ant/{name}"))
     assert counts(layout) == {"train": {"ant": 3, "bee": 3}}
     (left,) = layout.left_out
-    assert (left.count, left.why) == (6, "left by machines")
+    assert (left.count, left.why) == (6, "left by computers")
 
 
 @pytest.mark.parametrize("around", ["", "pets/"])
@@ -110,7 +110,7 @@ def test_a_test_folder_without_classes_is_said_and_another_is_cut(test):
     assert counts(layout) == {"train": {"ant": 3, "bee": 3}}
     (left,) = layout.left_out
     assert (left.count, left.why) == (3, "without a class in test")
-    assert "has no labels, so test images are cut from train" in layout.done[0]
+    assert "has no labels, so test images are taken from train" in layout.done[0]
 
 
 def test_classes_two_folders_deep():

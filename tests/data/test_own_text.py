@@ -151,7 +151,7 @@ def test_empty_lines_are_passed_over_and_counted_and_all_others_stay_as_they_are
     lines = [f"  {line} " for line in poem()]
     config = told("\n \n\t\n".join(lines))
     assert sorted(line for part in data.text_parts(config) for line in part) == sorted(lines)
-    assert "118 empty lines are passed over" in sentences(config)
+    assert "118 empty lines are skipped" in sentences(config)
 
 
 def test_long_lines_are_cut_at_spaces_and_it_is_said(told):

@@ -105,7 +105,7 @@ def test_the_labs_table_wins_over_the_folders_and_others_do_not(tmp_path):
 def test_a_table_without_labels_is_named(tmp_path):
     files = {f"{n}.png": png() for n in range(6)}
     table = "file,red,green\n" + "".join(f"{n}.png,1,2\n" for n in range(6))
-    assert "Call the column of labels label" in refused(
+    assert "Name the column of labels label" in refused(
         write_zip(tmp_path / "a.zip", {**files, "t.csv": table})
     )
 
@@ -146,7 +146,7 @@ def test_images_are_known_by_their_content(tmp_path):
         (b"\0\0\0\x18ftypheic\0\0\0\0", "it is HEIC"),
         (bytes(5000), "filled with zeros"),
         (b"<svg xmlns=''></svg>", "a drawing (SVG)"),
-        (b"hello", "not an image of a kind"),
+        (b"hello", "not an image in a format"),
     ],
 )
 def test_a_few_unreadable_files_are_left_out_and_many_are_refused(tmp_path, content, cause):
@@ -211,9 +211,9 @@ def test_links_to_folders_are_followed_but_not_in_circles(tmp_path):
     (tmp_path / "linked" / "test").symlink_to(tmp_path / "elsewhere")
     assert same(load(tmp_path / "linked"), plain)
     (tmp_path / "linked" / "train" / "back").symlink_to(tmp_path / "linked")
-    assert "leads back" in second(load(tmp_path / "linked"))
+    assert "points back" in second(load(tmp_path / "linked"))
     (tmp_path / "linked" / "val").symlink_to(tmp_path / "gone")
-    assert "the link 'val' leads nowhere" in refused(tmp_path / "linked")
+    assert "the link 'val' points to nothing" in refused(tmp_path / "linked")
 
 
 @pytest.mark.parametrize("extra", [{}, {"preview.png": png(), "train/@eaDir/x/0.jpg": b"x"}])

@@ -126,9 +126,9 @@ def test_a_network_without_numbers_is_left_out(digits_split):
     files, events = made(bad, good)
     assert [each.role for each in files] == ["distilled"]
     assert [e.text for e in events if isinstance(e, Remark)] == [
-        "teacher is left out: its answers are not numbers."
+        "teacher is left out: its answers are NaN or infinite."
     ]
-    with pytest.raises(ModelError, match="no network answers with numbers"):
+    with pytest.raises(ModelError, match="no network gives finite answers"):
         made(bad)
 
 

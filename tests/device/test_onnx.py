@@ -112,7 +112,7 @@ def test_what_onnx_cannot_express_is_told():
                 return x.flatten(1)[:, :10]
             return -x.flatten(1)[:, :10]
 
-    with pytest.raises(ModelError, match="runs in PyTorch alone") as error:
+    with pytest.raises(ModelError, match="only PyTorch can run") as error:
         onnx_file.to_onnx(made(module=Odd())[0])
     assert "\n" not in error.value.received
 

@@ -38,7 +38,9 @@ def test_a_small_run_is_started_watched_left_stopped_resumed_and_seen_to_its_end
     press(page, "Stop")
     expect(page.get_by_role("button", name=re.compile("^Stopping"))).to_be_visible()
     holds.release("on its way")
-    stopped = page.get_by_text(re.compile(r"Stopped: it goes on from its last epoch\. \d+ % done"))
+    stopped = page.get_by_text(
+        re.compile(r"Stopped: it can resume from its last epoch\. \d+ % done")
+    )
     expect(stopped).to_be_visible()
     share = int(re.search(r"(\d+) % done", stopped.inner_text()).group(1))
     assert 0 < share < 100, "it was stopped on its way"

@@ -138,7 +138,7 @@ def test_the_lines_of_a_run(capsys):
     assert told(capsys) == [
         "seed 3: labels only 50.00%, distilled 60.00%, gain +10.00 points",
         f"mean gain over 2 seeds: {mean:+.2f} points, 95 % interval {low:+.2f} to {high:+.2f}",
-        "gain with one seed: +10.00 points; its spread takes more seeds to see",
+        "gain with one seed: +10.00 points; an interval needs more seeds",
         "base: 50.00%",
         "taught: 60.00%, gain +10.00 points",
     ]

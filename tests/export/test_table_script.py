@@ -304,7 +304,7 @@ def test_the_script_stands_without_the_lab_and_is_formatted(tmp_path):
 
 def test_what_is_left_out_is_said_above_the_columns(tmp_path):
     text = stand_alone(config_of(written(tmp_path / "a.csv", rows())))
-    assert '# all others share one. Left out: "id" (another in every row).\nINPUTS = {' in text
+    assert '# all others share one. Left out: "id" (different in every row).\nINPUTS = {' in text
     assert 'TARGET = "class"  # guessed from its name' in text
 
 

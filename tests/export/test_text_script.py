@@ -401,7 +401,7 @@ def test_rules_that_a_reader_has_broken_are_a_sentence(rules, why, tmp_path):
     with pytest.raises(SystemExit) as ended:
         names_of(text.replace(line, f'GRAMMAR = "{rules}"'), tmp_path)
     assert str(ended.value).startswith(why)
-    assert str(ended.value).endswith("what it has to be stands above it.")
+    assert str(ended.value).endswith("see the rules above it.")
 
 
 def test_other_rules_make_other_networks(tmp_path):

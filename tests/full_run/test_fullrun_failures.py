@@ -393,7 +393,7 @@ def test_a_configuration_that_was_changed_does_not_go_on(begun):
     before = (begun.path / "events.jsonl").read_bytes()
     reason = ends(begun, "folder")
     assert "another configuration" in reason
-    assert "Put the old config.json back" in reason
+    assert "Restore the old config.json" in reason
     assert (begun.path / "events.jsonl").read_bytes() == before
     (begun.path / "config.json").write_text(old)
     assert run(begun).state == "finished"
@@ -458,7 +458,7 @@ def test_any_bit_that_changed_is_told(begun):
         damaged = bytearray(content)
         damaged[place] ^= 1 << (place % 8)
         path.write_bytes(damaged)
-        with pytest.raises(StoreError, match="a bit has changed"):
+        with pytest.raises(StoreError, match="at least one bit has changed"):
             checkpoint.read(begun.path, fingerprint)
     path.write_bytes(content)
     assert checkpoint.read(begun.path, fingerprint) is not None

@@ -35,7 +35,7 @@ def test_a_folder_holds_one_run(folder):
     assert (folder.status().state, folder.status().resumable) == ("new", True)
     assert (folder.path / "reserve").read_bytes() == RESERVE
     before = {path.name: path.read_bytes() for path in folder.path.iterdir()}
-    with pytest.raises(StoreError, match="holds a run already"):
+    with pytest.raises(StoreError, match="already holds a run"):
         RunFolder.create(folder.path, config(epochs=5))
     assert {path.name: path.read_bytes() for path in folder.path.iterdir()} == before
 
@@ -121,7 +121,7 @@ def test_the_reserve_is_given_up_to_say_that_the_disk_is_full(folder, monkeypatc
         write(path, content)
 
     monkeypatch.setattr(files, "write", full)
-    folder.say("failed", "The disk took no more.", "disk")
+    folder.say("failed", "The disk is full.", "disk")
     assert refused == [True]
     assert not (folder.path / "reserve").exists()
     status = folder.status()

@@ -43,7 +43,7 @@ def test_what_was_removed_in_flight_is_never_finished(tmp_path, when, what):
     status = run(folder, tell)
     assert removed
     assert (status.state, status.failure) == ("failed", "folder"), status
-    assert "was moved or removed while the run was at work" in status.reason
+    assert "was moved or removed while the run was working" in status.reason
     assert folder.status().state != "finished"
     if what in ("log", "log moved", "another log"):
         assert run(folder).state == "finished", "only curves are lost"

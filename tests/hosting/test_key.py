@@ -189,4 +189,4 @@ def test_the_command_refuses_what_is_of_no_use(kdlab, monkeypatch, tmp_path):
     monkeypatch.setenv("KDLAB_HOME", str(tmp_path / "file"))
     code, out, err = kdlab("key")
     assert (code, out) == (1, "")
-    assert "this home keeps no key" in err
+    assert "this user can read no key in this home" in err

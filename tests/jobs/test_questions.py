@@ -50,15 +50,15 @@ def test_a_third_question_of_a_visitor_is_refused_at_once(manager, held, tmp_pat
     answers = [held(ANN, "one"), held(ANN, "two")]
     with pytest.raises(JobError) as caught:
         square(manager, ANN)
-    assert caught.value.received == "2 questions of yours are still being answered"
-    assert caught.value.allowed.startswith("at most 2 of one visitor")
+    assert caught.value.received == "2 of your questions are still being answered"
+    assert caught.value.allowed.startswith("at most 2 per visitor")
     assert "Wait until one is answered" in caught.value.todo
     (tmp_path / "one").touch()
     answers[0].result(PATIENCE)
     assert square(manager, ANN) == 9
     assert not answers[1].done()
     held(ANN, "three")
-    with pytest.raises(JobError, match="2 questions of yours"):
+    with pytest.raises(JobError, match="2 of your questions"):
         square(manager, ANN)
 
 
@@ -74,7 +74,7 @@ def test_who_gives_up_waiting_still_holds_the_thread(manager, tmp_path):
     for name in ("one", "two"):
         with pytest.raises(JobError, match="no worker answered"):
             manager.call(iterators.wait_for, str(tmp_path / name), timeout=0.1, visitor=ANN)
-    with pytest.raises(JobError, match="2 questions of yours"):
+    with pytest.raises(JobError, match="2 of your questions"):
         square(manager, ANN)
     (tmp_path / "one").touch()
     wait_until(lambda: len([f for f in manager._questions._asked[ANN] if not f.done()]) == 1)

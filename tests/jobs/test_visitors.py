@@ -97,7 +97,7 @@ def test_a_newer_job_of_the_same_page_is_no_job_more(manager, tmp_path, monkeypa
         iterators.until_closed, str(tmp_path / "1"), owner="live", key="1", visitor=ANN
     )
     wait_until(lambda: first.events)
-    with pytest.raises(JobError, match=r"^1 run of yours is at work .* at most 1"):
+    with pytest.raises(JobError, match=r"^1 of your runs is at work .* at most 1"):
         manager.submit(iterators.count, 1, owner="map", key="2", visitor=ANN)
     assert not first.is_cancelling
     second = manager.submit(iterators.count, 1, owner="live", key="3", visitor=ANN)

@@ -66,7 +66,7 @@ def test_a_full_run_on_a_small_archive(kdlab, tmp_path):
     )  # fmt: skip
     assert len(found["gain"]["ci95"]) == 2
     started = first_of(tmp_path / "run")
-    assert found["data"]["splits"]["test"] == {"images": 12, "origin": "cut from train"}
+    assert found["data"]["splits"]["test"] == {"images": 12, "origin": "taken from train"}
     assert started.classes == ("cat", "dog")
     # of 30 a class a fifth is for testing; those that would be validated on are trained on
     assert (started.train_size, started.test_size) == (48, 12)
@@ -83,7 +83,7 @@ def test_going_on_with_other_settings_is_refused(kdlab, tmp_path):
     assert "alpha is 0.1 with --resume" in err
     code, printed, err = kdlab("full-run", *PAIR, "--out", out)
     assert (code, printed) == (2, "")
-    assert "holds a run already" in err
+    assert "already holds a run" in err
     code, printed, _ = kdlab("full-run", "--out", out, "--resume", "--json", "--epochs", "2")
     assert code == 0
     assert json.loads(printed)["config"]["batch_size"] == 8

@@ -144,7 +144,7 @@ def test_a_run_does_not_go_on_with_other_data(begun, tmp_path, change, parts):
     assert (status.state, status.failure) == ("failed", "data")
     for part in parts:
         assert part in status.reason
-    assert "begin a new run" in status.reason
+    assert "start a new run" in status.reason
     assert before == {p.name: p.read_bytes() for p in begun.path.glob("*.safetensors")}
 
 
@@ -160,7 +160,7 @@ def test_a_run_goes_on_once_its_data_are_back(begun, tmp_path):
 def test_an_older_run_without_a_digest_goes_on_and_says_so(begun, tmp_path):
     (begun.path / "data.json").unlink()
     assert run(begun).state == "finished"
-    assert "has no digest of the data with which it began" in remarks(begun)[0]
+    assert "has no digest of the data that it started with" in remarks(begun)[0]
     assert (begun.path / "data.json").is_file()
 
 

@@ -66,7 +66,7 @@ def test_classes_gains_and_calibration_are_those_of_the_history():
     _, rows = page.table("Measures that count every class alike")
     for row, each in zip(rows, by_class.judged(history), strict=True):
         assert row[0].startswith(each.label)
-        assert ("less is better" in row[0]) == each.measure.less
+        assert ("lower is better" in row[0]) == each.measure.less
         assert row[6:] == [each.gain.number(), each.gain.between()]
     _, rows = page.table("Calibration, test")
     for row, group in zip(rows[1:], (LABELS_ONLY, DISTILLED), strict=True):

@@ -242,8 +242,8 @@ def test_json_has_all_of_it_and_no_nan():
 def test_the_lines_for_a_terminal():
     found = by_class.lines(fold(events(ALONE, RARE_LOST)))
     assert [line.split(":")[0] for line in found] == [
-        "Balanced accuracy", "Macro-F1", "Calibration error (less is better)",
-        "Calibration error, T fitted (less is better)",
+        "Balanced accuracy", "Macro-F1", "Calibration error (lower is better)",
+        "Calibration error, T fitted (lower is better)",
     ]  # fmt: skip
 
 

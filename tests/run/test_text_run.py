@@ -139,7 +139,7 @@ def test_the_command_tells_bits_beside_accuracy(events):
 
 def test_the_chart_shows_bits_and_the_perplexity(events):
     figure = charts.bits(fold(events))
-    assert "less is better" in figure["layout"]["title"]["text"]
+    assert "lower is better" in figure["layout"]["title"]["text"]
     lines = [t for t in figure["data"] if t.get("hovertemplate")]
     assert len(lines) == 3
     for trace in lines:
@@ -181,7 +181,7 @@ def test_a_map_on_text_is_judged_by_bits(store):
     assert ((values > 2) & (values < 6)).all()
     best = history.best
     means = history.values("validation").mean(1)
-    assert means[best] == means.min(), "less is better"
+    assert means[best] == means.min(), "lower is better"
     gain = history.gain(best)
     assert gain.measure is BITS
     assert gain.mean < 0

@@ -70,7 +70,7 @@ def test_what_a_trial_says(said, measure):
 
 
 def test_a_line_of_the_journal(kept, tmp_path):
-    """Lines that are JSON, and say what they should not: passed over, or told."""
+    """Lines that are JSON, and say what they should not: skipped, or told."""
     config, home = kept
     keeper = Store(tmp_path, bundled=None)
     shutil.copytree(home, tmp_path, dirs_exist_ok=True)

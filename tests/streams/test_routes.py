@@ -219,7 +219,7 @@ def test_too_many_connections_get_a_sentence_and_others_go_on(hub, port, monkeyp
         with asked(port, pages_hub.address(hers), **EVENTS) as refused:
             ((_, event, words),) = frames(refused, 1)
         assert event == "problem"
-        assert "at most 2 of one visitor at the same time" in words
+        assert "at most 2 per visitor at the same time" in words
         status, told = fetched(port, hers)
         assert status == 503
         assert "Close some of their tabs" in told["problem"]

@@ -47,7 +47,7 @@ def test_as_many_trials_for_each_and_for_labels_only():
         (MethodsConfig(methods=("attention",)), "two convolutional networks"),
         (MethodsConfig(methods=("hints",), teacher="cnn-4"), "two convolutional networks, or two"),
         (MethodsConfig(methods=("similarity",), teacher="cnn-4"), "two convolutional networks"),
-        (MethodsConfig(methods=("labels-only",)), "Labels only is always there"),
+        (MethodsConfig(methods=("labels-only",)), "Labels only is always included"),
         (MethodsConfig(methods=("magic",)), "soft-targets"),
     ],
 )

@@ -81,7 +81,7 @@ def test_every_part_of_the_first_weights_is_the_teachers_or_not():
     ("settings", "words"),
     [
         ({"teacher_weights": "abcd"}, "a teacher that is trained here"),
-        ({"teacher_seeds": 1}, "shows nothing of what chance does"),
+        ({"teacher_seeds": 1}, "says nothing about chance"),
         ({"method": "dkd"}, "needs logits alone: soft-targets"),
         ({"method": "hints"}, "needs logits alone: soft-targets"),
     ],

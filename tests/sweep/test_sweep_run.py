@@ -263,7 +263,7 @@ def test_a_damaged_cohort_is_trained_again(store, cut, trained, damage):
     assert trained == [1]
     remarks = [e.text for e in again if isinstance(e, Remark)]
     assert len(remarks) == (damage != "other")
-    assert all(f"{file.name}). What was damaged is made again." in text for text in remarks)
+    assert all(f"{file.name}). It is made again." in text for text in remarks)
     assert told(again) == told(whole)
     assert file.read_bytes().splitlines()[-1].startswith(b'{"event": "SweepEpoch"')
     assert SweepHistory(T_AND_ALPHA, load_result(T_AND_ALPHA, store)).complete

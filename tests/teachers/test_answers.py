@@ -344,7 +344,7 @@ def test_answers_in_columns_of_the_table_are_not_shown_to_students(tmp_path):
     header[4:7] = ["u", "v", "w"]
     path = write(tmp_path / "o.csv", header, rows)
     text = refusal(config_of(path, teacher_columns="u,v,w"))
-    assert "students are shown it as well" in text
+    assert "students see it as well" in text
     assert "left_out to u,v,w" in text
     assert read(config_of(path, teacher_columns="u,v,w", left_out="u,v,w")).columns == split.columns
 

@@ -90,7 +90,7 @@ def test_a_file_of_other_inputs_or_classes_or_of_a_network_is_refused(grown):
 def test_a_file_whose_nodes_lead_nowhere_is_refused(grown, name):
     getattr(grown, name)[-1] = 10_000
     content = weights.dump_weights(grown, "forest-4", (5,), 3, {}, NAMES)
-    with pytest.raises(ModelError, match="not whole"):
+    with pytest.raises(ModelError, match="incomplete"):
         trees.load(content, (5,), NAMES)
 
 

@@ -44,7 +44,7 @@ def lines(visitors: int, spread: float = SPREAD_SECONDS) -> Iterator[str]:
             raise ClassError(
                 f"no class could be asked ({problem})",
                 "a server that lets an instructor and visitors in",
-                "See whether python -m kdlab open --class comes up, and try again",
+                "Check that python -m kdlab open --class starts, then try again",
             ) from None
     yield ""
     yield f"| {visitors} visitors answer one question | measured | goal | met |"

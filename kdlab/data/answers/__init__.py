@@ -47,7 +47,7 @@ def read(config: TeacherConfig, split: DataSplit) -> Generator[Event, None, Data
     if table is not None and table.rows != before:
         raise DataError(
             f"the table had {before:,} rows a moment ago, and now {table.rows:,}",
-            "a table that is not written to while it is read",
+            "a table that does not change while it is read",
             "Try again",
         )
     if named:
@@ -72,9 +72,9 @@ def _not_shown(said: Said, table: RawTable, split: DataSplit) -> None:
     shown = [name for name in answers if name in split.columns]
     if shown:
         raise DataError(
-            f"the column {printable(shown[0])[:60]!r} is an answer of the teacher, and students "
-            "are shown it as well",
-            "answers that are not among the columns which students are shown",
+            f"the column {printable(shown[0])[:60]!r} is an answer of the teacher, but students "
+            "see it as well",
+            "answers that are not among the columns students see",
             "Set left_out to " + ",".join(f'"{n}"' if "," in n else n for n in answers),
         )
 

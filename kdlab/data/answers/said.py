@@ -131,7 +131,7 @@ def _check_size(rows: int, classes: int) -> None:
         raise DataError(
             f"the teacher has answered {rows:,} rows, and the data have {classes:,} classes",
             f"at most {MOST_NUMBERS:,} answers, rows times classes",
-            "Keep a part of the rows",
+            "Keep only some of the rows",
         )
 
 

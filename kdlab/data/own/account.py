@@ -17,11 +17,11 @@ SHOWN_CLASSES = 4
 TABLE = "kdlab-labels.csv"
 """A table of this name wins over the folders."""
 OVERRULE = (
-    f"Not as meant? Rename the folders to <split>/<class>, or add a table {TABLE} with the columns "
-    "file_name,label,split, which wins over the folders"
+    f"Not what you meant? Rename the folders to <split>/<class>, or add a table {TABLE} with the "
+    "columns file_name,label,split, which overrides the folders"
 )
 
-LATER = " Images that cannot be read are found, and told, when a run reads them."
+LATER = " Unreadable images are found and reported when a run reads them."
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ _MARKS = (
      "it is HEIC, which cannot be read here: save it as JPEG"),
     (re.compile(rb".{4}ftypavi[fs]", re.DOTALL),
      "it is AVIF, which cannot be read here: save it as JPEG or PNG"),
-    (re.compile(rb".{4}ftyp", re.DOTALL), "it is a film: save its pictures as JPEG"),
-    (re.compile(rb"\0\0\0\x0cjP"), "it is JPEG 2000, which is not read here: save it as PNG"),
+    (re.compile(rb".{4}ftyp", re.DOTALL), "it is a video: save its frames as JPEG"),
+    (re.compile(rb"\0\0\0\x0cjP"), "it is JPEG 2000, which cannot be read here: save it as PNG"),
     (re.compile(rb"%PDF"), "it is a PDF: export its pictures as PNG"),
     (re.compile(rb"%!PS"), "it is PostScript: export it as PNG"),
     (re.compile(rb"PK\x03\x04"), "it is a zip"),
@@ -52,14 +52,14 @@ def cause_of(data: bytes, error: Exception) -> str:
     if not data:
         return "it is empty"
     if not data[:4096].strip(b"\0"):
-        return "it is filled with zeros, as a download or copy that was cut short leaves it"
+        return "it is filled with zeros, as after an interrupted download or copy"
     for mark, said in _MARKS:
         if mark.match(data[:512]):
             return said
     if not PICTURE.match(data[:512]):
-        return "it is not an image of a kind that is read here"
+        return "it is not an image in a format that can be read here"
     if isinstance(error, ValueError) and str(error).startswith("it"):
         return str(error)
     if _TRUNCATED.search(str(error)) or isinstance(error, EOFError):
-        return "it ends too early, as a copy that was cut short does"
+        return "it ends too early, as after an interrupted copy"
     return "it is damaged"

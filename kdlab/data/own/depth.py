@@ -27,7 +27,7 @@ def classes_of(
     leaf = _leaves(every)
     inner = sorted(set(leaf.values()))
     if not _inner_are_classes(splits, every, leaf):
-        said.append(f"folders inside of the class folders {_shown(outer)} count as their class")
+        said.append(f"folders inside the class folders {_shown(outer)} count as their class")
         return {part: [inside[0] for inside in each] for part, each in splits.items()}, said
     names = _names(inner)
     shown = sorted(names.values())
@@ -83,7 +83,7 @@ def _inner_are_classes(
     raise ArchiveError(
         f"the images lie two folders deep ({printable('/'.join(first))[:80]!r}), so the classes "
         f"may be {readings}",
-        "one folder a class, with its images directly in it",
+        "one folder per class, with its images directly in it",
         "Put the images directly into the folders that are the classes",
     )
 

@@ -45,12 +45,12 @@ def depth_of(image: Image.Image) -> int:
     """Bits of the largest value, 8 to 32; decodes the image. ValueError where it holds floating
     point or negative numbers."""
     if image.mode == "F":
-        raise ValueError("its numbers are floating point: save it with 8 or 16 bits a channel")
+        raise ValueError("its numbers are floating point: save it with 8 or 16 bits per channel")
     extrema: Any = image.getextrema()
     if image.mode.startswith("I"):
         low, high = extrema
         if low < 0:
-            raise ValueError("it has negative numbers: save it with 8 or 16 bits a channel")
+            raise ValueError("it has negative numbers: save it with 8 or 16 bits per channel")
         return max(8, int(high).bit_length())
     colours = extrema[: 3 if image.mode != "LA" else 1]
     top = max(int(high) for _, high in colours)  # the upper 8 of 16 bits

@@ -53,7 +53,7 @@ def flat(count: int, others: Sequence[str]) -> ArchiveError:
     one = count == 1
     return ArchiveError(
         f"{count:,} image{'' if one else 's'} lie{'s' if one else ''} in no class folder{hint}",
-        "one folder a class, or a table of labels beside the images: a .csv with the columns "
+        "one folder per class, or a table of labels beside the images: a .csv with the columns "
         "file_name,label",
         f"Sort the images into one folder for each class, or add such a table ({TABLE})",
     )
@@ -62,7 +62,7 @@ def flat(count: int, others: Sequence[str]) -> ArchiveError:
 def _export(what: str) -> ArchiveError:
     return ArchiveError(
         f"this is an export for object detection or segmentation: {what}",
-        "images of whole things, each with one class: one folder a class, or a table "
+        "images of whole objects, each with one class: one folder per class, or a table "
         "file_name,label",
-        "Export it for classification (as folders), or cut the things out into one folder a class",
+        "Export it for classification (as folders), or crop the objects into one folder per class",
     )

@@ -117,7 +117,7 @@ def arrange(images: Sequence[tuple[str, str]], tables: Iterable[Table]) -> Layou
             f"{' and '.join(repr(printable(path)[-60:]) for path in used[:3])}: "
             f"{printable(min(several))[-60:]!r} and more",
             "one class for each image",
-            "Keep one row for each image, or cut the things in them out into images of their own",
+            "Keep one row for each image, or crop the objects in them into images of their own",
         )
     paths = dict(images)
     labels: dict[str, list[str]] = {"train": []}
@@ -148,7 +148,7 @@ def arrange(images: Sequence[tuple[str, str]], tables: Iterable[Table]) -> Layou
                 f"the table {shown} has the class {printable(unknown[0])[:80]!r} in {part} but not "
                 "in train",
                 "classes in validation and test that train has too",
-                "Change the table",
+                "Correct the table",
             )
     left = [LeftOut.of("in no table", [path for name, path in images if name not in rows])]
     said.insert(0, f"classes come from the table {shown}, not from folders")
@@ -218,7 +218,7 @@ def _rows(table: Table, index: _Index) -> _Rows | None:
             f"the table {printable(table.path)[-60:]!r} has the columns "
             f"{', '.join(printable(cell)[:20] for cell in lines[0][:6])}",
             LAYOUT,
-            "Call the column of labels label",
+            "Name the column of labels label",
         )
     split = next((c for c, cell in enumerate(header) if cell in SPLIT_COLUMNS and c != label), None)
     named = split_of(table.path.rpartition("/")[2].rpartition(".")[0])

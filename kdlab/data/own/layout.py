@@ -55,7 +55,7 @@ def arrange(
     """
     every = sorted((found(name, path) for name, path in images), key=order)
     kept = [one for one in every if not _is_left(one)]
-    left = [LeftOut.of("left by machines", [path_of(o) for o in every if _is_left(o)])]
+    left = [LeftOut.of("left by computers", [path_of(o) for o in every if _is_left(o)])]
     if not kept:
         raise ArchiveError(
             f"no image among {len(every) + len(others):,} files{_endings(others)}",
@@ -66,7 +66,7 @@ def arrange(
     origin = {part: " and ".join(sorted(names)) for part, names in named.items()}
     unlabelled = without_labels(splits)
     done = [
-        f"{printable(origin.pop(part, part))} has no labels, so {part} images are cut from train"
+        f"{printable(origin.pop(part, part))} has no labels, so {part} images are taken from train"
         for part, _, whole in unlabelled
         if whole
     ]

@@ -87,7 +87,7 @@ def safe(name: str) -> str:
     parts = [part for part in path.split("/") if part not in ("", ".")]
     absolute = path.startswith("/") or (len(path) > 1 and path[1] == ":")
     if absolute or ".." in parts or "\0" in path:
-        raise refused(name, "points outside of the archive")
+        raise refused(name, "points outside the archive")
     if len(parts) > MAX_DEPTH + 1:
         raise refused(name, f"lies more than {MAX_DEPTH} folders deep")
     if not parts and not path.endswith(("/", ".")):
@@ -99,8 +99,8 @@ def refused(name: str, why: str) -> ArchiveError:
     """The error for a member that no image folder has."""
     return ArchiveError(
         f"{name[:80]!r} {why}",
-        f"regular files of at most {MAX_FILE_BYTES >> 20} MB, with paths inside of the archive",
-        "Make the archive again from a plain folder of images",
+        f"regular files of at most {MAX_FILE_BYTES >> 20} MB, with paths inside the archive",
+        "Make the archive again from a folder of images",
     )
 
 

@@ -94,7 +94,7 @@ def _opened(path: Path, stack: ExitStack) -> Source:
 class FolderSource(limits.Listed):
     """A folder of this machine. Links to files and to folders are followed, but never in a circle.
 
-    A link that leads nowhere is refused by name: what it stands for would be missing silently.
+    A link that points to nothing is refused by name: what it stands for would be missing silently.
     """
 
     def __init__(self, root: Path) -> None:
@@ -118,7 +118,9 @@ class FolderSource(limits.Listed):
                     continue
                 found = _identity(path)
                 if entry.is_symlink() and found in above:
-                    self.remarks.append(f"the link {name[:80]!r} leads back to a folder around it")
+                    self.remarks.append(
+                        f"the link {name[:80]!r} points back to a folder that contains it"
+                    )
                     continue
                 if len(above) > limits.MAX_DEPTH:
                     raise limits.refused(name, f"lies more than {limits.MAX_DEPTH} folders deep")
@@ -157,7 +159,7 @@ def _identity(path: Path) -> tuple[int, int]:
 
 def _leads_nowhere(name: str) -> ArchiveError:
     return ArchiveError(
-        f"the link {name[:80]!r} leads nowhere",
-        "links to files and folders that are there",
-        "Mend or remove the link",
+        f"the link {name[:80]!r} points to nothing",
+        "links to files and folders that exist",
+        "Correct or remove the link",
     )

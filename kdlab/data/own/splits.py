@@ -67,7 +67,7 @@ def find(
     if len(outer) > 1:
         shown = " and ".join(repr("/".join(root)[:60] or ".") for root in sorted(outer)[:2])
         raise ArchiveError(
-            f"there are {len(outer)} folders with a train of their own: {shown}",
+            f"there are {len(outer)} folders with a folder train of their own: {shown}",
             "one data set",
             "Give the folder of one of them",
         )

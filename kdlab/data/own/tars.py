@@ -15,7 +15,7 @@ MAX_HEADER_BYTES = 16 * 1024
 """For all that describes one member: tarfile reads long names, extended headers and tables of
 sparse files into memory, and searches them in quadratic time."""
 STEP_BYTES = 8 * 1024**2
-"""What is passed over at once, a fraction of a second in a gzip."""
+"""What is skipped at once, a fraction of a second in a gzip."""
 
 
 class TarSource(limits.Listed):
@@ -133,7 +133,7 @@ class _Limited:
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         if whence != os.SEEK_SET or offset < self._stream.tell():
-            raise limits.refused("a member", "lies before the one that it follows")
+            raise limits.refused("a member", "comes before the one that it follows")
         self.check(offset)
         return self._stream.seek(offset)
 

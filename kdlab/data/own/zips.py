@@ -129,6 +129,6 @@ def check_list(file: BinaryIO, path: Path) -> None:
 def _unusual(name: str, kind: int) -> ArchiveError:
     return ArchiveError(
         f"{name[:80]!r} is packed with the compression method {kind}",
-        "zips that are stored or deflated, as every program makes them unless told otherwise",
+        "zips that are stored or deflated, the default of common programs",
         "Make the zip again with the usual compression",
     )

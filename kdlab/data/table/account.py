@@ -44,7 +44,7 @@ class TableAccount:
     classes: tuple[str, ...]
     counts: Mapping[str, tuple[int, ...]]
     origin: Mapping[str, str]
-    """Part -> the column of parts, "cut from train", or nothing."""
+    """Part -> the column of parts, "taken from train", or nothing."""
     unlabelled: int = 0
     group_column: str = ""
     split_column: str = ""

@@ -120,7 +120,7 @@ def _arrays(archive: zipfile.ZipFile) -> dict[str, Array]:
                     f"the array {printable(name)[:60]!r} holds Python objects, which are a pickle "
                     "and are never loaded",
                     "arrays of numbers, truth values, dates or text",
-                    "Convert it first, as with array.astype(str) or array.astype(float)",
+                    "Convert it first, for example with array.astype(str) or array.astype(float)",
                 )
             if kind.kind not in "biufSUM":
                 raise DataError(
@@ -131,7 +131,9 @@ def _arrays(archive: zipfile.ZipFile) -> dict[str, Array]:
             size = math.prod(shape) * kind.itemsize
             if size > info.file_size or min(shape, default=0) < 0 or not kind.itemsize:
                 raise DataError(
-                    f"the array {printable(name)[:60]!r} tells of more than there is", ALLOWED, SAVE
+                    f"the array {printable(name)[:60]!r} claims more data than the file has",
+                    ALLOWED,
+                    SAVE,
                 )
             if len(shape) in (1, 2):  # a side may be 0, and the other one without an end
                 limits.check_size(*shape, *[1] * (2 - len(shape)))

@@ -92,7 +92,7 @@ def cut(
         place = with_their_group(place, known, groups)
     from_split = [n == 0 or (given is not None and bool((given == n).any())) for n in range(3)]
     origin = {
-        name: split if own else "cut from train"
+        name: split if own else "taken from train"
         for name, own in zip(PARTS, from_split, strict=True)
     }
     left = int((~known & (place > 0)).sum())
@@ -270,7 +270,7 @@ def _check(
     empty = next((name for name in PARTS if not len(parts[name])), None)
     if empty is not None:
         raise DataError(
-            f"no row is left for {empty}",
+            f"there are no rows for {empty}",
             "rows with a class in each part",
             "Add rows, or change the column of parts or of groups",
         )

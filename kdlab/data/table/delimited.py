@@ -101,8 +101,8 @@ def read(data: bytes, separator: str = "", decimal: str = "", encoding: str = ""
         remarks.append("Numbers have decimal commas (0,5)")
     if not style.header:
         remarks.append(
-            "The first line has numbers and was taken for a row, so that the columns are numbered; "
-            "a line of names before it would name them"
+            "The first line has numbers and was taken for a row, so the columns are numbered; put "
+            "a line of names before it to name them"
         )
     plain = data.rstrip(b"\r\n").count(b"\n") + 1 == table.num_rows + style.header
     first = skipped + 1 + style.header if plain else None
@@ -135,7 +135,7 @@ def _name_of(sign: str) -> str:
 def _check_signature(data: bytes) -> None:
     what = next((words for mark, words in _SIGNATURES if data.startswith(mark)), None)
     if what is None and re.match(rb"\s*<(!doctype|html|\?xml)", data[:200], re.IGNORECASE):
-        what = "a page of the web"
+        what = "a web page"
     if what is not None:
         raise DataError(
             f"the file is {what}",
@@ -277,5 +277,5 @@ def _unreadable(rows: int, error: Exception) -> DataError:
     return DataError(
         f"the table cannot be read after row {max(0, rows):,} ({printable(why)})",
         LAYOUT + f", no line longer than {limits.LONGEST_LINE // 10**6} MB",
-        "Look for a double quote that is never closed",
+        "Look for an unclosed double quote",
     )

@@ -79,7 +79,7 @@ def _numbers(name: str) -> tuple[np.ndarray, np.ndarray]:
     spec = importlib.util.find_spec("sklearn")
     if spec is None or spec.origin is None:
         raise DataError(
-            "scikit-learn, which carries this table, is not installed",
+            "scikit-learn, which provides this table, is not installed",
             "the packages of requirements.txt",
             "Install scikit-learn, or choose another data set",
         )

@@ -108,7 +108,7 @@ class CategoryColumn:
 
     def told(self, values: Sequence[float]) -> str:
         """What its columns say, for people: the word."""
-        words = [*self.words, *["a rare one"] * self.rare, *[MISSING] * self.flag]
+        words = [*self.words, *["a rare word"] * self.rare, *[MISSING] * self.flag]
         said = [word for word, value in zip(words, values, strict=True) if value > HALF]
         return said[0] if said else "an unknown one"
 

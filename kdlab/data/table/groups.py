@@ -76,8 +76,8 @@ def told(column: Column) -> str:
     """That its rows may belong together, without a full stop."""
     return (
         f"Each value of {printable(column.name)[:40]!r} occurs about {column.repeats:.1f} times: "
-        "if its rows belong together, set it as the column of groups, or they are in training and "
-        "in test"
+        "if its rows belong together, set it as the column of groups; otherwise they are in both "
+        "training and test"
     )
 
 

@@ -102,7 +102,7 @@ def _of_numbers(name: str, values: NDArray[np.float64], missing: int, remark: st
         if np.all(np.diff(values) == 1):
             kind, why = "identifier", "counts the rows"
         elif names_rows(name):
-            kind, why = "identifier", "another in every row, and called like a name of rows"
+            kind, why = "identifier", "different in every row, and named like a row name"
     again = groups.repeats(name, different, len(values) - missing) if whole else 0.0
     return Column(name, kind, missing, different, why, remark, again)
 
@@ -150,7 +150,7 @@ def _mostly_numbers(
         first = int(np.argmax(wrong))
         count = int(wrong.sum())
         remark = (
-            f"{count:,} value{'s are' if count != 1 else ' is'} no number and "
+            f"{count:,} value{'s are not numbers' if count != 1 else ' is not a number'} and "
             f"count{'s' * (count == 1)} as missing: {table.place(first, name)} has "
             f"{printable(words[codes[first]])[:40]!r}"
         )
@@ -172,13 +172,13 @@ def _of_words(
     looked = some[:: max(1, len(some) // LOOKED_AT)]
     sentences = sum(map(len, looked)) > SHORTEST_TEXT * len(looked)
     if sum(bool(_DATE.fullmatch(word.strip())) for word in looked) >= NUMBERS * len(looked):
-        kind, why = "date", "dates, which would have to be numbers"
+        kind, why = "date", "dates, which would have to be converted to numbers"
     elif different == 1 and filled == table.rows:
         kind, why = "constant", "the same in every row"
     elif different == filled and filled > 2:
-        kind, why = "identifier", "another in every row"
+        kind, why = "identifier", "different in every row"
     elif 2 * different > filled:
-        kind, why = "text", "nearly another in every row"
+        kind, why = "text", "different in nearly every row"
     elif different > MOST_WORDS:
         kind, why = "text", f"{different:,} different words, of at most {MOST_WORDS:,}"
     elif sentences:
@@ -200,5 +200,5 @@ def _formulas(table: RawTable, name: str, codes: NDArray[np.int64], words: list[
     first = table.place(int(np.argmax(begin)), name)
     return (
         f"{count:,} cell{'s begin' if count != 1 else ' begins'} with = as the formulas of "
-        f"spreadsheets do ({first}); they are text, and nothing is computed"
+        f"spreadsheets do ({first}); they are kept as text, and nothing is computed"
     )

@@ -36,14 +36,14 @@ ALLOWED = (
 def check_size(rows: int, columns: int) -> None:
     """DataError where a table of so many rows and columns would not fit; before it is read."""
     if rows > MOST_ROWS:
-        raise DataError(f"the table has {rows:,} rows", ALLOWED, "Keep a part of its rows")
+        raise DataError(f"the table has {rows:,} rows", ALLOWED, "Keep only some of its rows")
     if columns > MOST_COLUMNS:
         raise DataError(f"the table has {columns:,} columns", ALLOWED, "Leave columns out")
     if rows * columns > MOST_CELLS:
         raise DataError(
             f"the table has {rows:,} rows of {columns:,} columns, {rows * columns:,} cells",
             ALLOWED,
-            "Keep a part of its rows, or leave columns out",
+            "Keep only some of its rows, or leave columns out",
         )
 
 
@@ -53,7 +53,7 @@ def check_unpacked(size: int) -> None:
         raise DataError(
             f"the table unpacks to {size / 1e6:,.0f} MB",
             f"at most {MOST_UNPACKED / 1e6:g} MB",
-            "Keep a part of its rows, or leave columns out",
+            "Keep only some of its rows, or leave columns out",
         )
 
 

@@ -93,7 +93,7 @@ class RawTable:
             row, cell = found.others[0]
             raise DataError(
                 f"{self.place(row, name)} has {printable(cell)[:40]!r}, which is not a number",
-                "numbers in this column, or nothing",
+                "numbers in this column, or empty cells",
                 "Correct it, or leave the column out",
             )
         if not endless:
@@ -107,7 +107,7 @@ class RawTable:
             raise DataError(
                 f"{self.place(int(infinite[0]), name)} has an infinite number"
                 + (f", and {len(infinite) - 1:,} more rows have" if len(infinite) > 1 else ""),
-                "finite numbers, or nothing where there is none",
+                "finite numbers, or empty cells",
                 "Correct it, or leave the column out",
             )
 

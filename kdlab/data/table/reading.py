@@ -57,7 +57,7 @@ def _begun(path: Path, most: int = limits.MOST_BYTES) -> tuple[bytes, bytes]:
         size = path.stat().st_size
         if size > limits.MOST_BYTES:
             raise DataError(
-                f"the table has {size / 1e6:,.1f} MB", limits.ALLOWED, "Keep a part of its rows"
+                f"the table has {size / 1e6:,.1f} MB", limits.ALLOWED, "Keep only some of its rows"
             )
         with regular(path, limits.MOST_BYTES) as file:
             begin = file.read(4)

@@ -105,8 +105,8 @@ def _classes(table: RawTable, name: str) -> tuple[tuple[str, ...], NDArray[np.in
             f"the target {shown!r} has {len(words):,} different "
             + ("numbers" if all_numbers else "values"),
             f"2 to {most:,} classes"
-            + ("; a number itself is not predicted, there is no regression here" * all_numbers),
-            "If it is a number, put it into classes, such as low and high; or choose another target"
+            + ("; a number itself is not predicted, the lab has no regression" * all_numbers),
+            "Group the numbers into classes, such as low and high, or choose another target"
             if all_numbers
             else "Choose another target",
         )

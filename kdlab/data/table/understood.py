@@ -253,11 +253,11 @@ def _nothing_left(columns: Sequence[Column], goal: str) -> DataError:
     if not why:
         return DataError(
             f"the table has no {what}",
-            f"{what}, of numbers or of words that come again",
+            f"{what}, of numbers or of words that occur repeatedly",
             "Set separator if it has more than one column, or choose another file",
         )
     return DataError(
         f"no column is left to tell the target {printable(goal)[:60]!r} from: {why}",
-        f"{what}, of numbers or of words that come again",
+        f"{what}, of numbers or of words that occur repeatedly",
         "Leave fewer columns out, or choose another target",
     )

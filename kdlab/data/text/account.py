@@ -28,7 +28,7 @@ class TextAccount:
     strings: Mapping[str, int]
     examples: Mapping[str, int]
     done: tuple[str, ...] = ()
-    """What was passed over, cut and left out: sentences without their full stops."""
+    """What was skipped, cut and left out: sentences without their full stops."""
 
     def lines(self) -> tuple[str, str]:
         """What was understood; what was done, and what a line is taken for."""

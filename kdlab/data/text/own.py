@@ -57,7 +57,7 @@ class OwnText:
     symbols: Symbols
     lines: int
     done: tuple[str, ...]
-    """What was passed over and cut: sentences without their full stops."""
+    """What was skipped and cut: sentences without their full stops."""
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -196,11 +196,11 @@ def _done(read: reading.Lines, counts: Counter[str], symbols: Symbols) -> Iterat
     if symbols == "bytes":
         yield "Its bytes are those of UTF-8"
     if read.empty:
-        yield f"{read.empty:,} empty line{_s(read.empty)} passed over"
+        yield f"{read.empty:,} empty line{_s(read.empty)} skipped"
     if read.cut:
         yield (
             f"{read.cut:,} line{_s(read.cut)} longer than {reading.LONGEST:,} characters and cut "
-            "into several strings, at spaces where there are some"
+            "into several strings, at spaces where possible"
         )
     if several := sum(count > 1 for count in counts.values()):
         yield (

@@ -67,7 +67,7 @@ def read(path: Path) -> bytes:
             raise DataError(
                 f"the text has {size / 1e6:,.1f} MB",
                 f"at most {TEXT.most_bytes / 1e6:g} MB",
-                "Keep a part of it, whole lines",
+                "Keep only some of its lines",
             )
         with regular(path, int(TEXT.most_bytes)) as file:
             return file.read(int(TEXT.most_bytes))  # and no more, should it be growing

@@ -250,7 +250,7 @@ def lines(history: History) -> list[str]:
     for each in judged(history)[1:]:
         alone, distilled = (each.students[name] for name in GROUPS)
         means = [each.measure.shown(sum(own) / len(own)) for own in (alone, distilled)]
-        less = " (less is better)" * each.measure.less
+        less = " (lower is better)" * each.measure.less
         found.append(
             f"{each.label}{less}: {means[0]} labels only, {means[1]} distilled, {each.gain.told()}"
         )

@@ -56,7 +56,7 @@ def export(
             if isinstance(event, RunFailed):
                 raise StoreError(
                     f"the run failed: {event.reason.rstrip('.')}",
-                    "a run that comes to its end",
+                    "a run that ends without an error",
                     "Change its settings",
                 )
     split = yield from read_data(config)

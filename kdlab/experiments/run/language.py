@@ -76,7 +76,7 @@ def codes_before(config: Language) -> list[int]:
         raise ConfigError(
             f"the beginning {prefix[:40]!r} has the {config.symbols[:-1]} {unknown[0]!r}",
             f"{config.symbols} of the data set: {' '.join(shown_names(known.classes[1:]))[:200]}",
-            "Type others",
+            "Type other ones",
         )
     return [places[name] for name in asked]
 

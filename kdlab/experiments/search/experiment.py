@@ -40,7 +40,9 @@ def tasks(config: SearchConfig, workers: int, cache: bool = True) -> list[Task]:
 def script(config: SearchConfig, history: SearchHistory | None) -> str:
     """The run of the best student."""
     if history is None or history.finished is None:
-        raise ConfigError("no search is done", "a search that has found its best", "Search first")
+        raise ConfigError(
+            "no search has ended", "a search that has found its best student", "Run a search first"
+        )
     return stand_alone(DistilConfig.parse(history.finished.best["config"]))
 
 
@@ -57,7 +59,9 @@ def files(
     finished = [e for e in load_result(config, bundled=True) if isinstance(e, SearchFinished)]
     if not finished:
         raise ConfigError(
-            "no search with these settings is done", "one that has found its best", "Search first"
+            "no search with these settings has ended",
+            "a search that has found its best student",
+            "Run the search first",
         )
     best = DistilConfig.parse(finished[-1].best["config"])
     return (yield from device_files.export(best, formats, beside, train=train))

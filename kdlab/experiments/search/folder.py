@@ -58,8 +58,8 @@ def set_aside(folder: Path) -> Path | None:
     if busy:
         raise StoreError(
             f"{busy} other process{' is' if busy == 1 else 'es are'} at work on this search",
-            "a search that nobody is working on, to start it again",
-            "Stop them first, or join in by leaving out --no-cache",
+            "a search that no process is working on, to start it again",
+            "Stop them first, or leave out --no-cache to join in",
         )
     aside = files.free(folder, f"{folder.name}-before-{{}}")
     try:

@@ -1,4 +1,4 @@
-"""Optuna's journal of a search, opened so that neither a kill nor damage is passed over in silence.
+"""Optuna's journal of a search, opened so that neither a kill nor damage is skipped in silence.
 
 The journal is a file of one JSON object a line, written under a lock file that works on Windows and
 on shared file systems. A process that is killed may leave two things behind: its lock, which is
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from optuna.storages.journal import BaseJournalBackend
 
 GRACE = 10
-"""Seconds for which a lock may stay the same: a write takes some milliseconds."""
+"""Seconds for which a lock may stay the same: a write takes milliseconds."""
 PAUSE = 0.1
 LONGEST_LINE = 1 << 16
 """Bytes; the lab's lines are a hundred times shorter. More without an end is no broken write."""
@@ -139,8 +139,8 @@ def kept(path: Path) -> Iterator[None]:
         raise StoreError(
             f"this process was stopped for more than {GRACE} seconds while it wrote {path.name}, "
             "and another one took its lock",
-            "a write takes some milliseconds",
-            "Begin the search again: it goes on from the trials that are done",
+            "a write takes milliseconds",
+            "Start the search again: it resumes from the finished trials",
         ) from None
 
 
@@ -153,7 +153,7 @@ def damaged(path: Path, why: str) -> StoreError:
     return StoreError(
         f"the journal {path} is damaged: {why}",
         "the journal that this version of the lab and Optuna wrote",
-        "Mend that line if you can. Else rename or delete the file; the search then starts again",
+        "Correct that line if you can; else rename or delete the file, and the search starts again",
     )
 
 
@@ -174,7 +174,7 @@ def _wait_for_lock(path: Path) -> Iterator[Event]:
                 raise StoreError(
                     f"the search in {path.parent} is locked by {lock.name} ({error.strerror})",
                     "a search that no other program holds",
-                    f"Close what uses {path}, or delete {lock}",
+                    f"Close the program that uses {path}, or delete {lock}",
                 ) from None
             return
         yield Progress(stage="waiting for the lock of the search's journal")

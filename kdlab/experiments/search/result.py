@@ -137,7 +137,7 @@ def judge(
             return best, _test(chosen, finished)
     raise ModelError(
         "the loss of the best students did not stay finite with fresh seeds",
-        "a training that does not diverge",
+        "training that does not diverge",
         "Lower the learning rate, then search again",
     )
 

@@ -189,7 +189,7 @@ def teachers(config: SearchConfig, shape: tuple[int, ...], classes: int) -> tupl
         if black_box.find(config.teacher) is not None:
             raise ConfigError(
                 f"teacher is {config.teacher!r}, and search_teacher is on",
-                "search_teacher with a network as the teacher, whose size is searched as well",
+                "search_teacher with a network as the teacher, whose size is then searched as well",
                 "Turn search_teacher off, or choose a network as the teacher",
             )
         for teacher in TEACHERS[models.find(config.teacher).name]:

@@ -6,7 +6,7 @@ place holds for good: whoever dies while it is trained leaves it to be trained a
 trial of Optuna's at the same place. So it is the place that counts, and numbers a trial.
 
 The journal is a file, and may have been edited, damaged, or filled by other tools. A trial that is
-not the lab's, or whose values cannot be, is passed over; nothing here raises for what it reads.
+not the lab's, or whose values cannot be, is skipped; nothing here raises for what it reads.
 Versions that did not count groups wrote trials without a place: those count, under Optuna's number.
 Versions that judged text by accuracy wrote no bits: of text, such trials are tried again.
 """

@@ -49,7 +49,7 @@ def export(
         raise StoreError(
             "the networks of this study are not on this machine, or damaged",
             "a study that was trained here",
-            "Run it again, and then make its files",
+            "Run it again, then export its files",
         )
     if found is None:
         for event in run(study, config, store, cache=False):
@@ -57,7 +57,7 @@ def export(
             if isinstance(event, RunFailed):
                 raise StoreError(
                     f"the study failed: {event.reason.rstrip('.')}",
-                    "a study that comes to its end",
+                    "a study that ends without an error",
                     "Change its settings",
                 )
         found = _kept(config, split, store)

@@ -53,8 +53,8 @@ def script(study: Study, config: StudyConfig, history: StudyHistory | None) -> s
     if study.tuned is not None:
         if history is None or not history.finished or history.config != config:
             raise ConfigError(
-                "the study has not tuned anything yet",
-                "a study that is done: its script holds what is tuned on validation images",
+                "the study has not run yet",
+                "a study that has ended: its script uses what was tuned on validation images",
                 "Run the study first",
             )
         plan = study.tuned(plan, history.exhibits)

@@ -40,8 +40,8 @@ def script(config: SweepConfig, history: SweepHistory | None) -> str:
     cell = None if history is None else history.cell(config.column, config.row)
     if history is None or cell is None:
         raise ConfigError(
-            "no cell of the map has numbers",
-            "a map in training, or one that is done",
+            "no cell of the map has a result yet",
+            "a map that is training or has ended",
             "Train the map first",
         )
     return stand_alone(history.config.cell(cell))

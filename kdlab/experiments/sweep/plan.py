@@ -107,7 +107,7 @@ def possible(config: SweepConfig) -> None:
     if cells * config.seeds * config.epochs > MOST_STUDENT_EPOCHS:
         raise ConfigError(
             f"the map has {cells * config.seeds:,} students and {config.epochs:,} epochs",
-            f"at most {MOST_STUDENT_EPOCHS:,} students times epochs, all of which are told",
+            f"at most {MOST_STUDENT_EPOCHS:,} students times epochs",
             "Choose fewer epochs, values or seeds",
         )
     for run in config.cells():

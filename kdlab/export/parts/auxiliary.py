@@ -11,12 +11,12 @@ from kdlab.training.arms.views import noise_like
 
 
 def noise_for(seed: int, x: Tensor) -> Tensor:
-    """As many inputs of noise as there are images ``x``."""
+    """As many noise inputs as there are images ``x``."""
     return noise_like(x, 8 * seed + 7).to(DEVICE)
 
 
 def head_for(network: nn.Module, outputs: int, seed: int) -> nn.Linear:
-    """First weights of auxiliary outputs that read what the classes of ``network`` read."""
+    """First weights of auxiliary outputs on the last hidden layer of ``network``."""
     return fresh_head(head_of(network)[1].in_features, outputs, seed).to(DEVICE)
 
 

@@ -11,7 +11,7 @@ from kdlab.training.labels import choose_labelled, labelled_strings, mislabel
 
 
 def given_labels(seed: int, y: Tensor, labels: int) -> Tensor:
-    """The class of each of ``labels`` examples, -1 where the student is not told, or nobody knows.
+    """The class of each of ``labels`` examples, -1 where the student gets none, or none is known.
 
     The same seed always hides the same labels.
     """
@@ -30,7 +30,7 @@ def mistaken_labels(seed: int, y: Tensor, labels: int, noise: float) -> Tensor:
 
 
 def strings_of(y: Tensor) -> Tensor:
-    """The number of the string that each of these characters is in; class 0 is the end of one."""
+    """The number of the string of each of these characters; class 0 is the end of a string."""
     ends = (y == 0).long()
     return ends.cumsum(0) - ends
 

@@ -1,4 +1,4 @@
-"""Reading one's own images: the lab's rules for plain folders, and no other reading of them.
+"""Reading your own images: the lab's rules for plain folders, and nothing else.
 
 What folders may mean beyond ``<split>/<class>`` and ``<class>`` is not guessed but refused: another
 reading would be another result, without a word.
@@ -27,7 +27,7 @@ from kdlab.export.parts.constants import DATA_FOLDER, IMAGE_SIZE, TRAIN_LIMIT
 SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm")
 
 Found = dict[str, list[tuple[Path, tuple[str, ...]]]]
-"""Split -> its images, each with the folders it lies in, inside of the split."""
+"""Split -> its images, each with the folders it lies in, inside the split."""
 
 
 def list_images() -> dict[str, tuple[NDArray[np.object_], NDArray[np.str_]]]:
@@ -73,7 +73,7 @@ def list_images() -> dict[str, tuple[NDArray[np.object_], NDArray[np.str_]]]:
 
 
 def check_file(name: str, path: Path) -> None:
-    """Refuse what would change which images are read, and of what class they are."""
+    """Refuse anything that would change which images are read, or their classes."""
     if path.is_symlink() and path.is_dir():
         refuse(f"{path} is a link to a folder: copy the folder itself")
     if name.lower() in (TABLE, TABLE.replace(".csv", ".tsv")):
@@ -85,7 +85,7 @@ def check_file(name: str, path: Path) -> None:
 
 
 def check_layout(members: Found, around: set[tuple[str, ...]]) -> None:
-    """Refuse folders of which the classes are not the ones that hold the images."""
+    """Refuse folders where the classes are not the folders that hold the images."""
     known = {folders[0] for _, folders in members.get("train", [])}
     words = [name.casefold() for name in known if len(name) > 1]
     depths = {len(folders) for each in members.values() for _, folders in each}
@@ -106,7 +106,7 @@ def check_layout(members: Found, around: set[tuple[str, ...]]) -> None:
 
 
 def refuse(why: str) -> NoReturn:
-    """End here, with a sentence: another reading of the images would be another result."""
+    """Stop with a message: reading the images differently would change the result."""
     raise SystemExit(
         f"{why}. This script reads <split>/<class>/image, or <class>/image, in the folder that "
         "DATA_FOLDER names."
@@ -128,7 +128,7 @@ def decoded_image(path: Path) -> tuple[NDArray[np.uint8], int]:
         image.draft(None, (2 * IMAGE_SIZE, 2 * IMAGE_SIZE))
         depth = depth_of(image) if is_deep(image) else 0
         upright: Image.Image = ImageOps.exif_transpose(image)
-        if image.mode.startswith("I"):  # 16 bits a channel
+        if image.mode.startswith("I"):  # 16 bits per channel
             grey = np.rint(np.asarray(upright) / 257).clip(0, 255).astype(np.uint8)
             upright = Image.fromarray(grey)
         upright = to_rgb(upright)
@@ -162,7 +162,7 @@ def read_images() -> tuple[Images, Images, Images]:
         pixels[split] = np.stack([image for image, _ in read])
         depths.update(depth for _, depth in read)
     if max(depths) not in (0, FULL_SCALE):
-        refuse(f"images of 16 bits a channel use {max(depths)} of them: save them with 8 bits")
+        refuse(f"images of 16 bits per channel use {max(depths)} of them: save them with 8 bits")
     if all((each == each[:, :1]).all() for each in pixels.values()):  # grey: one channel
         pixels = {split: each[:, :1] for split, each in pixels.items()}
     train, validation, test = ((pixels[s], targets[s]) for s in ("train", "validation", "test"))

@@ -1,4 +1,4 @@
-"""Rows of a table of one's own: what the lab understood of its columns, and nothing guessed anew.
+"""Rows of your own table: what the lab detected about its columns, with nothing guessed again.
 
 What does not fit that is refused: another reading would be another result, without a word.
 """
@@ -33,8 +33,8 @@ from kdlab.export.parts.table import Codes, Rows, row_tensors, standard
 
 
 def stop(why: str) -> NoReturn:
-    """End here, with a sentence: another reading of the table would be another result."""
-    raise SystemExit(f"{TABLE_FILE}: {why}. This script reads the table that was in the lab.")
+    """Stop with a message: reading the table differently would change the result."""
+    raise SystemExit(f"{TABLE_FILE}: {why}. This script reads only the table that the lab had.")
 
 
 def column_of(cells: pd.DataFrame, name: str) -> pd.Series:
@@ -62,7 +62,7 @@ def coded(column: pd.Series) -> tuple[Codes, list[str | float]]:
 
 
 def targets_of(cells: pd.DataFrame) -> Codes:
-    """The place of each row's class in CLASS_NAMES, -1 where nobody knows it."""
+    """The place of each row's class in CLASS_NAMES, -1 where it is unknown."""
     known = {alike(name, DECIMAL): place for place, name in enumerate(CLASS_NAMES)}
     codes, words = coded(column_of(cells, TARGET))
     for word in words:
@@ -72,7 +72,7 @@ def targets_of(cells: pd.DataFrame) -> Codes:
 
 
 def groups_of(cells: pd.DataFrame) -> Codes:
-    """To which group each row belongs; where nothing is said, to one of its own."""
+    """The group of each row; rows without one are groups of their own."""
     codes, words = coded(column_of(cells, GROUP_COLUMN))
     alone = np.flatnonzero(codes < 0)
     codes[alone] = len(words) + np.arange(len(alone))
@@ -89,8 +89,8 @@ def given_parts(cells: pd.DataFrame) -> Codes:
 
 
 def numbers_of(column: pd.Series) -> NDArray[np.float64]:
-    """Its cells as numbers, NaN where there is none, or something else."""
-    if pd.api.types.is_numeric_dtype(column):  # of a file that has numbers as such
+    """Its cells as numbers, NaN where a cell is empty or not a number."""
+    if pd.api.types.is_numeric_dtype(column):  # from a file that stores numbers
         return column.to_numpy(np.float64)
     codes, cells = pd.factorize(column)
     known = [number_of(str(cell), DECIMAL) for cell in np.asarray(cells)]

@@ -1,4 +1,4 @@
-"""Reading a text of one's own, by the lab's rules: what is no text is refused."""
+"""Reading your own text, by the lab's rules: a file that is not text is refused."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kdlab.export.parts.constants import SYMBOLS, TEXT_FILE, TRAIN_LIMIT, WINDOW
 
 
 def read_strings() -> tuple[str, ...]:
-    """The strings of TEXT_FILE, in its order: a line each that is not empty, long ones cut."""
+    """The strings of TEXT_FILE, in order: one for each line that is not empty, long ones cut."""
     try:
         data = TEXT_FILE.read_bytes()
         encoding = next((name for mark, name in MARKS if data.startswith(mark)), "utf-8")
@@ -26,5 +26,5 @@ def read_strings() -> tuple[str, ...]:
 
 
 def own_parts(strings: Sequence[str], alphabet: Sequence[str]) -> Parts:
-    """Strings to learn from, to choose by and to be judged on, of as many as there is room for."""
+    """Strings for training, validation and test, as many as fit into memory."""
     return fitting(limited(cut(Counter(strings)), TRAIN_LIMIT), WINDOW, len(alphabet))

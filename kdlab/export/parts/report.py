@@ -1,4 +1,4 @@
-"""What a script prints of what it found: means over seeds or teachers, and gains paired by seed.
+"""What a script prints about its results: means over seeds or teachers, and gains paired by seed.
 
 ``found`` has the accuracies (0 to 1) of each arm, seed by seed, ``against`` the arm beside which
 each is judged. Differences are told in points, hundredths of an accuracy.
@@ -24,7 +24,7 @@ def tell_pair(seed: int, found: Accuracies) -> None:
 
 
 def report_pair(plain: Sequence[float], distilled: Sequence[float]) -> None:
-    """The mean gain and its 95 % interval (Student's t): what so few differences can tell."""
+    """The mean gain and its 95 % interval (Student's t)."""
     mean, low, high = interval([100 * (b - a) for a, b in zip(plain, distilled, strict=True)])
     ends = f"95 % interval {low:+.2f} to {high:+.2f}"
     print(f"mean gain over {len(plain)} seeds: {mean:+.2f} points, {ends}")
@@ -33,18 +33,18 @@ def report_pair(plain: Sequence[float], distilled: Sequence[float]) -> None:
 def report_one_pair(plain: Sequence[float], distilled: Sequence[float]) -> None:
     """The gain of one seed."""
     gain = 100 * (distilled[0] - plain[0])
-    print(f"gain with one seed: {gain:+.2f} points; its spread takes more seeds to see")
+    print(f"gain with one seed: {gain:+.2f} points; an interval needs more seeds")
 
 
 def report_one_seed(found: Accuracies, against: Mapping[str, str]) -> None:
-    """Accuracies and gains; how sure they are takes more seeds to see."""
+    """Accuracies and gains; intervals need more seeds."""
     for name, values in found.items():
         gain = f", gain {100 * (values[0] - found[against[name]][0]):+.2f} points"
         print(f"{name}: {values[0]:.2%}" + gain * (against[name] != name))
 
 
 def report_line(name: str, accuracy: Interval, gain: Interval | None) -> None:
-    """An arm's mean accuracy, and its gain where it is judged beside another."""
+    """An arm's mean accuracy, and its gain where it is compared with another."""
     mean, low, high = accuracy
     line = f"{name}: {mean:.2%} (95 % {low:.2%} to {high:.2%})"
     if gain is not None:
@@ -54,7 +54,7 @@ def report_line(name: str, accuracy: Interval, gain: Interval | None) -> None:
 
 
 def gains_of(name: str, found: Accuracies, against: Mapping[str, str]) -> list[float]:
-    """What each seed gains; nothing for an arm that is judged beside itself."""
+    """What each seed gains; nothing for an arm that is compared with itself."""
     pairs = zip(found[against[name]], found[name], strict=True)
     return [b - a for a, b in pairs] if against[name] != name else []
 

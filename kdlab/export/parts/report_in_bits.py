@@ -1,4 +1,4 @@
-"""What a script prints of models of text: bits per character, in which gains are told, and the
+"""What a script prints about models of text: bits per character, in which gains are given, and the
 accuracy beside them. Of bits less is better, so a negative gain is.
 
 ``found`` has of each arm, seed by seed, both numbers on the test characters, ``against`` the arm
@@ -35,7 +35,7 @@ def tell_pair_in_bits(seed: int, found: FoundInBits) -> None:
 
 
 def report_pair_in_bits(plain: Sequence[Judged], distilled: Sequence[Judged]) -> None:
-    """The mean gain and its 95 % interval (Student's t): what so few differences can tell."""
+    """The mean gain and its 95 % interval (Student's t)."""
     mean, low, high = interval([b - a for (a, _), (b, _) in zip(plain, distilled, strict=True)])
     ends = f"95 % interval {low:+.3f} to {high:+.3f}"
     print(f"mean gain over {len(plain)} seeds: {mean:+.3f} bits per character, {ends}")
@@ -45,11 +45,11 @@ def report_pair_in_bits(plain: Sequence[Judged], distilled: Sequence[Judged]) ->
 def report_one_pair_in_bits(plain: Sequence[Judged], distilled: Sequence[Judged]) -> None:
     """The gain of one seed."""
     gain = f"{distilled[0][0] - plain[0][0]:+.3f} bits per character (a negative one is better)"
-    print(f"gain with one seed: {gain}; its spread takes more seeds to see")
+    print(f"gain with one seed: {gain}; an interval needs more seeds")
 
 
 def line_in_bits(name: str, values: Sequence[Judged], own: Interval, gain: Interval | None) -> None:
-    """An arm's mean, and its gain where it is judged beside another."""
+    """An arm's mean, and its gain where it is compared with another."""
     mean, low, high = own
     right = sum(share for _, share in values) / len(values)
     line = f"{name}: {mean:.3f} bits per character"
@@ -66,7 +66,7 @@ def bits_alone(found: FoundInBits) -> dict[str, list[float]]:
 
 
 def report_one_seed_in_bits(found: FoundInBits, against: Mapping[str, str]) -> None:
-    """Bits, accuracies and gains; how sure they are takes more seeds to see."""
+    """Bits, accuracies and gains; intervals need more seeds."""
     for name, ((bits, right), *_) in found.items():
         gain = f", gain {bits - found[against[name]][0][0]:+.3f} bits per character"
         line = f"{name}: {bits:.3f} bits per character, {right:.2%} right"

@@ -28,13 +28,13 @@ def fresh(seed: int, make: Callable[[], nn.Module]) -> nn.Module:
 
 
 def fresh_peer(seed: int, make: Callable[[], nn.Module]) -> nn.Module:
-    """The second of two that learn from each other begins with weights of its own."""
+    """The second of two students that learn from each other starts with weights of its own."""
     torch.manual_seed(8 * seed + 6)
     return make().to(DEVICE)
 
 
 def without(classes: Sequence[int], x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-    """Images that show none of ``classes``, and what they show."""
+    """Images that show none of ``classes``, and their classes."""
     shown = torch.isin(y, torch.tensor(classes, device=y.device), invert=True)
     return x[shown], y[shown]
 
@@ -42,7 +42,7 @@ def without(classes: Sequence[int], x: Tensor, y: Tensor) -> tuple[Tensor, Tenso
 def by_answers(
     loss: Callable[..., Tensor], temperature: float = TEMPERATURE, weight: float = 1.0
 ) -> Soft:
-    """The mean of ``loss`` over the examples of a batch. The factor T² is inside of it, once."""
+    """The mean of ``loss`` over the examples of a batch. It includes the factor T² once."""
 
     def soft(logits: Tensor, said: Tensor, index: Tensor) -> Tensor:
         return weight * loss(logits, said, temperature).mean()
@@ -123,7 +123,7 @@ def misaligned(seed: int, told: Tensor, soft: Soft) -> Soft:
 
 
 def asked_anew(teacher: nn.Module, x: Tensor, soft: Soft) -> Soft:
-    """The mistake: the teacher, which is not as it was, is asked again of each batch."""
+    """The mistake: the teacher, which has changed, is asked again for each batch."""
     return lambda logits, said, index: soft(logits, teacher(x[index]), index)
 
 

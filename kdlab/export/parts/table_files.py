@@ -34,7 +34,7 @@ def read_delimited(*, header: bool = True, skipped: int = 0) -> pd.DataFrame:
         )
     except (OSError, ValueError, csv.Error) as error:
         stop(f"it cannot be read ({error})")
-    if len(set(widths)) > 1:  # pandas would fill up those that are too short
+    if len(set(widths)) > 1:  # pandas would fill short lines up
         stop(f"not all lines have {widths[0]} values")
     names = cells.iloc[0] if header else [""] * cells.shape[1]
     cells.columns = named(names)
@@ -52,7 +52,7 @@ def read_parquet() -> pd.DataFrame:
 
 
 def read_arrays() -> pd.DataFrame:
-    """Arrays (N,) are columns, and arrays (N, D) have D of them; others are passed over."""
+    """Arrays (N,) are columns, and arrays (N, D) have D of them; others are skipped."""
     try:
         with np.load(TABLE_FILE) as file:
             arrays, _ = together({name: file[name] for name in file.files})
@@ -72,5 +72,5 @@ def read_arrays() -> pd.DataFrame:
 
 
 def named(names: Iterable[str]) -> list[str]:
-    """Names of columns without spaces around them, and of those without one their number."""
+    """Names of columns without spaces around them, or their number if they have no name."""
     return [tidy(str(name)) or f"column {n}" for n, name in enumerate(names, start=1)]

@@ -1,4 +1,4 @@
-"""Where teachers come from, and what several of them say together."""
+"""Where teachers come from, and what several of them answer together."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def train_teacher(make: Make, x: Tensor, y: Tensor, seed: int, epochs: int) -> n
 
 
 def train_teacher_on_known(make: Make, x: Tensor, y: Tensor, seed: int, epochs: int) -> nn.Module:
-    """The teacher sees every label that there is: -1 stands for a class that nobody knows."""
+    """The teacher sees every label that is known: -1 stands for an unknown class."""
     torch.manual_seed(8 * seed + 3)  # first weights
     teacher = make().to(DEVICE)
 
@@ -78,7 +78,7 @@ def ask_all(
     temperature: float,
     seen: Tensor,
 ) -> Tensor:
-    """What several teachers say of the images ``seen``, averaged."""
+    """What several teachers answer for the images ``seen``, averaged."""
     return average([teacher(seen) for teacher in teachers], weights, kind, temperature, 1)
 
 

@@ -1,4 +1,4 @@
-"""Strings as networks see them: every character under a window of those before it."""
+"""Strings as networks see them: every character with a window of those before it."""
 
 from __future__ import annotations
 
@@ -24,5 +24,5 @@ def text_tensors(parts: Parts, alphabet: Sequence[str]) -> list[Tensor]:
 
 
 def refused(what: str) -> SystemExit:
-    """The end, with a sentence: of rules that are none there are no strings."""
-    return SystemExit(f"GRAMMAR {what or 'is empty'}: what it has to be stands above it.")
+    """Stop with a message: without valid rules there are no strings."""
+    return SystemExit(f"GRAMMAR {what or 'is empty'}: see the rules above it.")

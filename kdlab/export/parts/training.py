@@ -1,4 +1,4 @@
-"""The loop that every network is trained in, and how good a network is."""
+"""The training loop of every network, and the accuracy of a network."""
 
 from __future__ import annotations
 

@@ -30,13 +30,13 @@ class Trees(nn.Module):
 
 
 def said_by(grower: Any) -> str:
-    """What tells most: of boosting logits, of a forest probabilities."""
+    """The most informative output: logits of boosting, probabilities of a forest."""
     return "decision_function" if hasattr(grower, "decision_function") else "predict_proba"
 
 
 def as_logits(said: Any, grower: Any) -> Tensor:
-    """Logits (N, CLASSES) of what trees said, also of classes that they have never seen."""
-    if said.ndim == 1:  # of two classes boosting tells the logit of the second
+    """Logits (N, CLASSES) from the trees' answers, also for classes that they have never seen."""
+    if said.ndim == 1:  # with two classes, boosting gives the logit of the second
         said = np.stack([np.zeros_like(said), said], 1)
     of_forest = said_by(grower) == "predict_proba"
     whole = np.full((len(said), CLASSES), 0.0 if of_forest else np.log(FLOOR))

@@ -10,7 +10,9 @@ from pathlib import Path
 def usage(takes: str = "") -> None:
     """Answer ``--help``: what this file does and ``takes``, and the constants that may be
     changed."""
-    given = sys.argv[1:] if "__file__" in globals() else []  # a notebook's are not for this script
+    given = (
+        sys.argv[1:] if "__file__" in globals() else []
+    )  # a notebook's arguments are not for this script
     if not given:
         return
     file = Path(__file__)

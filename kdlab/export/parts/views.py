@@ -1,4 +1,4 @@
-"""Students that see their images in another way each time.
+"""Students that see different views of their images each time.
 
 ``view(x, index, generator)`` gives the images of a batch as they are seen, and of which examples
 they count, each with its share. The student sees them scaled down by ``factor``.
@@ -37,7 +37,7 @@ def mixup(x: Tensor, index: Tensor, views: torch.Generator) -> Seen:
 
 
 def asked(teacher: Callable[[Tensor], Tensor]) -> Said:
-    """The teacher looks at what the student sees."""
+    """The teacher sees what the student sees."""
     return torch.no_grad()(lambda seen, examples: teacher(seen))
 
 

@@ -74,7 +74,7 @@ def nobody_came(place: Told, seconds: float, problem: str) -> ConfigError:
         f"WORLD_SIZE is {place.size} and RANK is {place.rank}, but the {place.size} processes did "
         f"not meet at MASTER_ADDR:MASTER_PORT, which is {place.address}, within {seconds:.0f} s "
         f"({problem})",
-        "one process alone, or all of them at once",
+        "one process alone, or all of them at the same time",
         TODO,
     )
 

@@ -88,7 +88,7 @@ def load(path: Path, name: str, data: FullData, digest: str = "") -> nn.Module:
     try:
         content, told = weights.contents(path, LIMIT)
         if digest and digest_of(content) != digest:
-            raise ValueError("it is not what was written: a bit has changed, or more")
+            raise ValueError("it is not what was written: at least one bit has changed")
         module.load_state_dict(safetensors.torch.load(content))
         known = class_names.read(told.texts, len(data.classes))
         if known is not None:
@@ -97,7 +97,7 @@ def load(path: Path, name: str, data: FullData, digest: str = "") -> nn.Module:
         raise StoreError(
             f"{path} cannot be read as a {name} ({str(error).splitlines()[0][:120]})",
             "the weights that this run wrote",
-            f"Put {path.name} back from a copy and resume, or delete checkpoint.safetensors beside "
+            f"Restore {path.name} from a copy and resume, or delete checkpoint.safetensors beside "
             "it and resume: the run starts again",
         ) from None
     return module.eval()

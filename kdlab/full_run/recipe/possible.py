@@ -36,7 +36,7 @@ def check(config: FullRunConfig) -> None:
     if names.is_torchvision(config.student):
         raise ModelError(
             f"student is {config.student!r}",
-            "a network of the lab, which begins with random weights",
+            "a network of the lab, which starts with random weights",
             "Choose another student",
         )
     if known := data.known_inputs(config):

@@ -71,7 +71,7 @@ def states(
             + misfit.sentence(nearest, own, record.torchvision)
             if rows in (None, classes)
             else f"the last layer in the file has {rows} outputs",
-            f"weights of torchvision's {record.torchvision} with {classes} outputs, one a class",
+            f"weights of torchvision's {record.torchvision} with {classes} outputs, one per class",
             "Choose the network and the data with which it was trained, or another file",
         )
     tensors = weights.read_tensors(content)

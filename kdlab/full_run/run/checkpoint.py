@@ -96,7 +96,7 @@ def read(
             meta = _from_json(told["mark"])
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         if "checksum" in told and told["checksum"] != _checksum(state, told["mark"]):
-            raise ValueError("it is not what was written: a bit has changed, or more")
+            raise ValueError("it is not what was written: at least one bit has changed")
     except (StoreError, OSError, SafetensorError, *_NO_CHECKPOINT) as error:
         if files.refused(error):
             raise damage.unreadable(path, error) from None
@@ -104,17 +104,17 @@ def read(
         raise not_ours(f"{path} cannot be read ({why})") from None
     if meta.fingerprint in earlier:
         raise StoreError(
-            f"{path} was begun with an earlier version of the lab, in which this method gave other "
-            "numbers",
+            f"{path} was written by an earlier version of the lab, in which this method gave "
+            "different numbers",
             "one loss for a whole run",
-            "Begin a new run in another folder (a teacher that was finished is taken over), or "
-            "resume this one with the version that began it",
+            "Start a new run in another folder (a finished teacher is reused), or resume this one "
+            "with the version that started it",
         )
     if meta.fingerprint != fingerprint:
         raise StoreError(
             f"{path} belongs to another configuration than config.json beside it",
-            "the configuration with which the run began",
-            "Put the old config.json back, or begin a new run in another folder",
+            "the configuration that the run started with",
+            "Restore the old config.json, or start a new run in another folder",
         )
     return state, meta
 

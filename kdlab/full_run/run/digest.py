@@ -29,7 +29,7 @@ PARTS = ("train", "judged", "test")
 MAX_BYTES = 20_000_000
 
 UNKNOWN = (
-    "This run has no digest of the data with which it began: only the classes and the number of "
+    "This run has no digest of the data that it started with: only the classes and the number of "
     "images could be compared, not what is in them."
 )
 CHECKSUM = "checksum"
@@ -101,15 +101,15 @@ def _read(path: Path) -> Digest | None:
         found = records.from_json(Digest, content)
         told = json.loads(content)
         if CHECKSUM in told and told[CHECKSUM] != _sum(dataclasses.asdict(found)):
-            raise ValueError("a letter has changed, or more")
+            raise ValueError("at least one character has changed")
         return found
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
         raise StoreError(
             f"{path} cannot be read ({getattr(error, 'strerror', None) or 'it is damaged'})",
-            "what this run wrote of its data",
-            "Delete that file: the run goes on, and its data are not compared with those of before",
+            "what this run wrote about its data",
+            "Delete that file and resume: the run continues without comparing its data",
         ) from None
 
 
@@ -130,9 +130,9 @@ def _same(before: Digest, now: Digest) -> None:
             changed.append(f"other contents of the {' and the '.join(other)}")
     if changed:
         raise DataError(
-            f"the data have changed since this run began: {'; '.join(changed)}",
-            "the data with which it began",
-            "Put them back as they were and resume, or begin a new run in another folder",
+            f"the data have changed since this run started: {'; '.join(changed)}",
+            "the data that it started with",
+            "Restore them and resume, or start a new run in another folder",
         )
 
 

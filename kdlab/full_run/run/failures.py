@@ -99,8 +99,8 @@ def out_of_memory(batch_size: int, fits: Callable[[int], bool] | None) -> str:
 def disk_full(error: OSError) -> str:
     """The sentence; what was on the disk before is still whole."""
     return (
-        f"The disk took no more ({error.strerror}). Allowed: a disk with space left. Free some "
-        "space and resume: the run goes on from its last epoch."
+        f"The disk is full ({error.strerror}). Allowed: a disk with free space. Free some "
+        "space and resume: the run continues from its last epoch."
     )
 
 
@@ -109,7 +109,7 @@ def not_a_number(stage: str, seed: int, epoch: int) -> str:
     which = "teacher_learning_rate" if stage == "teacher" else "learning_rate"
     return (
         f"The loss of {stage}, seed {seed}, became NaN in epoch {epoch}. Allowed: a "
-        f"finite loss. Lower {which} to a tenth, or ask for precision fp32."
+        f"finite loss. Lower {which} to a tenth, or set precision to fp32."
     )
 
 
@@ -117,6 +117,6 @@ def crashed(error: BaseException) -> str:
     """The sentence for what nobody foresaw."""
     first = (str(error).strip().splitlines() or [""])[0][:300]
     return (
-        f"{type(error).__name__}: {first}. The log in the run's folder says where. Resume goes on "
-        "from the last epoch."
+        f"{type(error).__name__}: {first}. The log in the run's folder says where. Resume "
+        "continues from the last epoch."
     )

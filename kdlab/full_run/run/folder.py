@@ -63,14 +63,14 @@ class RunFolder:
         except OSError as error:
             raise refuses(path, error) from None
         except ValueError:  # a NUL, or half a character
-            raise refuses(path, OSError("no folder can have such a name")) from None
+            raise refuses(path, OSError("a folder cannot have this name")) from None
         if not folder.exists():
             folder.owned.take()
         try:
             if folder.exists():
                 raise StoreError(
-                    f"{path} holds a run already, which is {folder.status().state}",
-                    "an empty or new folder, or that run with --resume",
+                    f"{path} already holds a run, which is {folder.status().state}",
+                    "an empty or new folder, or --resume to continue that run",
                     "Choose another folder, or add --resume",
                 )
             (path / "reserve").write_bytes(RESERVE)

@@ -24,12 +24,12 @@ def put_aside(folder: RunFolder) -> str:
     on what became of it. OSError where the folder refuses."""
     path = folder.path / EVENTS
     if not os.path.lexists(path):
-        return f"{EVENTS} was not there any more when the run went on: a new one was begun."
+        return f"{EVENTS} was not there any more when the run went on: a new one was started."
     aside = files.free(path, "events-damaged-{}.jsonl")
     path.rename(aside)
     return (
         f"{EVENTS} was not what this run had written when it went on: it is kept as {aside.name}, "
-        "and a new one was begun."
+        "and a new one was started."
     )
 
 
@@ -113,10 +113,10 @@ class EventLog:
             there = False
         if not there:
             raise StoreError(
-                f"{self._path} was moved or removed while the run was at work",
-                "the log as the run writes it",
-                "Put it back and resume; without it, resume all the same: the results of the "
-                "stages that are done are in the checkpoint, and only curves are lost",
+                f"{self._path} was moved or removed while the run was working",
+                "the log that the run writes",
+                "Put it back and resume. If it is lost, resume without it: the checkpoint has the "
+                "results of finished stages, and only curves are lost",
             )
         return self._file.tell()
 

@@ -127,15 +127,15 @@ class Owned:
         since = f" since {owner.since}" if owner.since else ""
         return StoreError(
             f"{owner} has been at work in {self._folder}{since}",
-            "a run that nobody is working on",
+            "a run that no process is working on",
             "Stop it first, or watch it",
         )
 
     def _far(self, owner: Owner) -> StoreError:
         return StoreError(
-            f"{owner} took {self._folder} at {owner.since} and has not given it back; from here it "
-            "cannot be seen whether it is still at work",
-            "a run that nobody is working on",
+            f"{owner} took {self._folder} at {owner.since} and has not released it; whether it is "
+            "still running cannot be seen from here",
+            "a run that no process is working on",
             far_advice(owner),
         )
 

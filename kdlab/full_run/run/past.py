@@ -78,7 +78,7 @@ class ResumeState:
             if found != digest:
                 yield Remark(
                     text=f"{file} {'is not what this run wrote' if found else 'cannot be read'}: "
-                    "do not use these weights. The stage's results, which are kept apart, stand."
+                    "do not use these weights. The stage's results, kept elsewhere, remain valid."
                 )
 
     def take_up(self, stage: Stage, number: int) -> tuple[float, int, float, float]:
@@ -115,10 +115,10 @@ def recover(folder: RunFolder, config: FullRunConfig) -> ResumeState:
         done = [event for event in told or () if isinstance(event, StageDone)]
         if told is None or not _are_first(config, done[: meta.stage], meta.stage):
             raise StoreError(
-                f"{folder.path / EVENTS} is not what it was when the checkpoint was made: it is "
-                "damaged or shorter, and the results of the stages that are done stand there only",
+                f"{folder.path / EVENTS} is damaged, or shorter than when the checkpoint was made, "
+                "and the results of finished stages are only there",
                 "both files as this run wrote them",
-                "Put the log back from a copy, or delete the checkpoint: the run starts again",
+                "Restore the log from a copy, or delete the checkpoint to start the run again",
             )
         kept = tuple(Kept(event, "") for event in done[: meta.stage])
     else:

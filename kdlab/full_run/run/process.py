@@ -47,7 +47,7 @@ def start(folder: RunFolder, gpus: int = 1) -> int:
                 raise StoreError(
                     f"{busy[0].path.name} is at work",
                     "one run at a time on a machine",
-                    "Wait for its end, or stop it first",
+                    "Wait until it has ended, or stop it first",
                 )
             if folder.path.parent == home():
                 sweep_deleted(home())

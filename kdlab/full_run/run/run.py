@@ -120,7 +120,7 @@ def _ended(
                     _obey(folder, bare, at_epoch=isinstance(item, Snapshot))
         return Status("finished")
     except (_StopAsked, KeyboardInterrupt):
-        return Status("stopped", "It was stopped. Resume goes on from the last epoch.")
+        return Status("stopped", "It was stopped. Resume continues from the last epoch.")
     except EndedEarlyError as ended:
         if ended.failure in ("crash", "memory"):
             traceback.print_exc(file=sys.stderr)
@@ -148,9 +148,9 @@ def _lost(folder: RunFolder, state: Status) -> Status:
         what = f"{owner} has taken over the run in {folder.path}"
         todo = "Watch the run there, or stop it and resume"
     else:
-        what = f"the folder {folder.path} was moved or removed while the run was at work"
-        todo = "Put it back where it was and resume; what was not deleted goes on"
-    return Status("failed", f"{what}. Allowed: a folder that stays this run's. {todo}.", "folder")
+        what = f"the folder {folder.path} was moved or removed while the run was working"
+        todo = "Put it back where it was and resume; what was not deleted continues"
+    return Status("failed", f"{what}. Allowed: a folder that only this run uses. {todo}.", "folder")
 
 
 def _context(config: FullRunConfig, bare: DeviceContext) -> DeviceContext:
@@ -189,10 +189,10 @@ def _same_precision(past: ResumeState, context: DeviceContext) -> None:
     """ConfigError where a run would resume in another precision than it began."""
     if past.meta is not None and past.meta.precision != context.precision:
         raise ConfigError(
-            f"the run began in {past.meta.precision}, and this device would go on in "
+            f"the run started in {past.meta.precision}, but this device would continue in "
             f"{context.precision}",
             "one precision for a whole run",
-            "Resume it on a device like the one on which it began, or start again",
+            "Resume it on a device like the first one, or start again",
         )
 
 

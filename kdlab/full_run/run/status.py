@@ -7,12 +7,12 @@ from typing import Literal
 
 State = Literal["new", "running", "stopped", "finished", "failed", "interrupted"]
 STATES: dict[State, str] = {
-    "new": "Set up, not begun",
+    "new": "Set up, not started",
     "running": "At work",
-    "stopped": "Stopped: it goes on from its last epoch",
+    "stopped": "Stopped: it can resume from its last epoch",
     "finished": "Finished",
     "failed": "Ended early",
-    "interrupted": "Its process has ended without a word: it goes on from its last epoch",
+    "interrupted": "Its process has ended without a message: it can resume from its last epoch",
 }
 Failure = Literal["loss", "memory", "disk", "data", "network", "settings", "folder", "crash"]
 FAILURES: dict[Failure, str] = {

@@ -71,7 +71,7 @@ def verdict(history: SweepHistory) -> str:
     """The cell that validation chooses, and what it is worth on test examples."""
     best, noun = history.best, history.noun
     if best is None:
-        return "No student of this map ended with numbers."
+        return "No student of this map has a result: each loss became NaN."
     gain = history.gain(best)
     at = f"The best cell on validation {noun} is {where(history, best)}."
     if math.isnan(gain.mean):
@@ -141,8 +141,7 @@ def heat(history: SweepHistory) -> Figure:
         "map",
         f"{judged.label} on test {history.noun}, {judged.unit}, and the difference to the student "
         f"on labels only, {judged.units}: orange is better, purple worse, {SAME} cannot be told "
-        "apart. ★ is the best cell on validation, frames are cells that it is not clearly better "
-        "than.",
+        "apart. ★ is the best cell on validation; it is not clearly better than the framed cells.",
         alt,
         Heat(
             Axis(across.label, ticks=tuple(enumerate(xs))),
@@ -258,7 +257,7 @@ def results(history: SweepHistory) -> list[Block]:
         f"Labels only, {judged.unit}", f"Difference, {judged.units}", "95 % of the difference",
         "Verdict",
     )  # fmt: skip
-    less = ", less is better" if judged.less else ""
+    less = ", lower is better" if judged.less else ""
     title = f"All cells, test {history.noun}{less}; ★ is the best on validation"
     found: list[Block] = [Table.of(title, head, rows, (0, 6))]
     if history.complete and history.config.seeds > 1:

@@ -32,7 +32,7 @@ def told(config: FullRunConfig, history: FullHistory) -> Told:
     assert finished is not None
     gain = Gain.of(finished.gain)
     method = METHODS[config.method].label.lower()
-    seeds = "one seed, which has no interval and says nothing of chance"
+    seeds = "one seed: no interval, and no estimate of chance"
     if gain.ci95 is not None:
         seeds = f"{gain.seeds} seeds, paired, with this teacher"
     return Told(
@@ -140,7 +140,7 @@ def each_seed(history: FullHistory) -> Figure | None:
     on = history.started.judged_on if history.started else "test"
     return Figure(
         "seeds",
-        f"Accuracy on {on} images over epochs, a line a seed.",
+        f"Accuracy on {on} images over epochs, one line per seed.",
         f"{_seeds(history)} lines of each kind of student.",
         Chart(Axis("Epoch", whole=True), _accuracy(on, drawn), tuple(drawn)),
     )
@@ -155,10 +155,10 @@ def results_figure(history: FullHistory) -> Figure:
         for level in (_with_symbol(level) for level in _published(history))
     ]
     told = "; ".join(f"{one.label} {one.mean:.2f} %" for one in rows)
-    crosses = "; crosses were published" if _published(history) else ""
+    crosses = "; crosses mark published figures" if _published(history) else ""
     return Figure(
         "results",
-        "Accuracy on the test images after the last epoch: a dot a seed, the mean and its 95 % "
+        "Accuracy on the test images after the last epoch: one dot per seed, the mean and its 95 % "
         f"interval{crosses}."
         if _seeds(history) > 1
         else "Accuracy on the test images after the last epoch; one seed has no interval"
@@ -230,13 +230,13 @@ def results(history: FullHistory) -> list[Block]:
         blocks.append(
             Paragraph(
                 f"Published figures: {published.get('source', '')}, column "
-                f"{published.get('column', '')}{told}. They are of papers and may not be set "
-                "against each other:"
+                f"{published.get('column', '')}{told}. They come from papers and must not be "
+                "compared with each other:"
             )
         )
         blocks.append(Listing(NOT_COMPARABLE))
     else:
-        blocks.append(Paragraph("Nobody has published figures of this pair with this recipe."))
+        blocks.append(Paragraph("No figures of this pair with this recipe have been published."))
     return blocks
 
 

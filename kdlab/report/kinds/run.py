@@ -64,7 +64,7 @@ def basis(history: History, gain: Gain) -> str:
         "kinds of student had the same batches and the same number of steps."
     )
     if gain.ci95 is None:
-        return f"One seed was trained: it has no interval, and says nothing of chance. {of}"
+        return f"One seed was trained: no interval, and no estimate of chance. {of}"
     return (
         f"95 % intervals (Student's t) over {gain.seeds} seeds, differences paired by seed, with "
         f"this teacher: another one may change them. {of}"
@@ -97,7 +97,7 @@ def results(history: History) -> list[Block]:
         rows.append(line)
     amount, between = words.gain(gain)
     rows.append([f"Gain, {judged.units}", amount, between, *[""] * len(more)])
-    less = ", less is better" if judged.less else ""
+    less = ", lower is better" if judged.less else ""
     found: list[Block] = [
         Table.of(
             f"Test {history.noun}, mean over seeds{less}",

@@ -79,7 +79,7 @@ def measures(history: History) -> Table:
     """Accuracy, and what counts every class alike."""
     rows = []
     for each in core.judged(history):
-        less = ", less is better" * each.measure.less
+        less = ", lower is better" * each.measure.less
         line = [f"{each.label}{less}", each.measure.number(each.teacher)]
         for group in GROUPS:
             line += words.spread(each.measure, interval(each.students[group]))
@@ -152,7 +152,7 @@ def gains(history: History, found: ByClass) -> Figure:
     if found.seeds > 1:
         spread = (
             f"intervals over {found.seeds} seeds that hold for all {gained.compared} classes at "
-            "once, with these test examples; one across the line tells nothing"
+            "once, with these test examples; one across the line shows no clear difference"
         )
     told = "; ".join(f"{row.label}: {signed(row.mean)}" for row in rows)
     return Figure(
@@ -189,8 +189,8 @@ def confusion(history: History) -> list[Figure]:
         figures.append(
             Figure(
                 f"confusion-{name}",
-                f"{LOOKS[group].label}: test answers of all seeds, a row a class, a column an "
-                "answer, in % of the class.",
+                f"{LOOKS[group].label}: test answers of all seeds, one row per class, one column "
+                "per answer, in % of the class.",
                 f"Most often confused: {most}.",
                 replace(_grid(own, names, 100.0, ACCURACY.number, "% of the class"), shares=True),
             )
@@ -262,7 +262,7 @@ def changes(history: History) -> Table | None:
     some = f", the {CHANGES} that change most" if len(wrong) > CHANGES else ""
     title = (
         f"Mistakes that became more or less frequent{some}; counts over all seeds, "
-        "of the teacher once"
+        "the teacher's counted once"
     )
     return Table.of(title, head, rows)
 

@@ -72,7 +72,7 @@ def learning(history: History) -> Figure:
     marks = tuple((float(t.epoch), f"T {t.temperature:g}, α {t.alpha:g}") for t in turns)
     turned = ""
     if len(turns) > MOST_MARKS:
-        turned = f" T and α were turned {len(turns)} times, which is not marked."
+        turned = f" T and α were changed {len(turns)} times, which is not marked."
         marks = ()
     ends_of = fitted(drawn, levels, judged, len(started.classes))
     chart = Chart(
@@ -99,7 +99,7 @@ def _teacher(judged: Measure, known: float) -> Level:
 
 
 def results(history: History) -> Figure:
-    """Means with their intervals, and a dot a seed."""
+    """Means with their intervals, and one dot per seed."""
     finished, judged = history.finished, history.judged
     assert finished is not None
     own = finished.teacher_accuracy if finished.teacher_bits is None else finished.teacher_bits
@@ -108,7 +108,7 @@ def results(history: History) -> Figure:
     told = "; ".join(f"{one.label} {judged.number(one.mean / judged.scale)}" for one in rows)
     return Figure(
         "results",
-        f"{judged.label} on test {history.noun}: a dot a seed, the mean"
+        f"{judged.label} on test {history.noun}: one dot per seed, the mean"
         + (" and its 95 % interval." if seeds(history) > 1 else "; one seed has no interval."),
         f"{judged.label} on test {history.noun}, in {judged.unit}: {told}.",
         Rows(words.axis(judged, "test", history.noun), tuple(rows)),

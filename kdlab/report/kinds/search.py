@@ -146,7 +146,7 @@ def answer(history: SearchHistory, noun: str) -> Figure:
     return Figure(
         "results",
         f"{judged.label} on test {noun} of the student that was found, distilled and on labels "
-        f"alone: a dot a seed, the mean and its 95 % interval over {len(test['seeds'])} fresh "
+        f"alone: one dot per seed, the mean and its 95 % interval over {len(test['seeds'])} fresh "
         "seeds.",
         f"In {judged.unit}: {told}.",
         Rows(words.axis(judged, "test", noun), tuple(rows)),
@@ -211,7 +211,7 @@ def results(history: SearchHistory, noun: str) -> list[Block]:
     ]
     rows.append((f"Gain, {judged.units}", *words.gain(gain)))
     head = ("", words.column(judged), "95 % interval")
-    less = ", less is better" if judged.less else ""
+    less = ", lower is better" if judged.less else ""
     title = f"The student that was found, test {noun}, {gain.seeds} fresh seeds{less}"
     each = [
         (str(seed), judged.number(alone, 2), judged.number(own, 2),

@@ -44,7 +44,7 @@ def series(look: Look, curve: Curve, measure: Measure | None = None) -> Series:
 
 
 def row(look: Look, values: Sequence[float], measure: Measure) -> Row:
-    """Students of a kind, in the unit of ``measure``: mean, interval, a dot a seed."""
+    """Students of a kind, in the unit of ``measure``: mean, interval, one dot per seed."""
     return spread_row(look, interval(values), values, measure)
 
 

@@ -97,7 +97,7 @@ def _ends(rows: list[Row]) -> tuple[float, float] | None:
 
 
 def results_figures(history: StudyHistory) -> list[Figure]:
-    """Every arm on the test part: mean, interval, a dot a seed."""
+    """Every arm on the test part: mean, interval, one dot per seed."""
     judged, looks = history.judged, of_arms(history.arms)
     rows = []
     if history.teacher_value is not None:
@@ -115,8 +115,8 @@ def results_figures(history: StudyHistory) -> list[Figure]:
         found.append(
             Figure(
                 f"arms{name}",
-                f"What every arm comes to: {judged.label[:1].lower()}{judged.label[1:]} on test "
-                f"{history.noun}, a dot a seed, the mean and its 95 % interval.{part}",
+                f"The result of every arm: {judged.label[:1].lower()}{judged.label[1:]} on test "
+                f"{history.noun}, one dot per seed, the mean and its 95 % interval.{part}",
                 f"In {judged.unit}: {told}.",
                 Rows(title, shown, ends=_ends(rows)),
             )
@@ -148,7 +148,7 @@ def gains_figures(history: StudyHistory) -> list[Figure]:
         Figure(
             f"gains{name}",
             f"The difference of every arm to {against}, {judged.units}, with its 95 % interval: "
-            f"{side}, an interval across the line tells nothing.{part}",
+            f"{side}, an interval across the line shows no clear difference.{part}",
             f"{'; '.join(told[row] for row in shown)}.",
             Rows(f"Difference, {judged.units}", shown, (0.0, side), _ends(rows)),
         )
@@ -231,7 +231,7 @@ def arms(history: StudyHistory) -> Table:
             ]
         )
     texts = [n for n, name in enumerate(head) if name in ("", "Against", "Verdict", "Taught by")]
-    less = ", less is better" if judged.less else ""
+    less = ", lower is better" if judged.less else ""
     return Table.of(f"All arms, test {history.noun}{less}", head, rows, texts)
 
 

@@ -120,7 +120,9 @@ def _history(
         tell(event)
     if history.failed:
         raise StoreError(
-            f"{name} failed: {history.failed.reason}", "a finished study", "Measure it again"
+            f"{name} failed: {history.failed.reason}",
+            "a study that ends without an error",
+            "Measure it again",
         )
     return history
 
@@ -225,6 +227,6 @@ def stored() -> dict[str, Verdict]:
         raise StoreError(
             f"the stored verdicts cannot be read ({type(error).__name__})",
             "the file that comes with the lab",
-            "Make it again: python -m kdlab clinic --rerun",
+            "Recreate it: python -m kdlab clinic --rerun",
         ) from None
     return known

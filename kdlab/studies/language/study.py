@@ -113,7 +113,7 @@ def plan(config: LanguageConfig, classes: tuple[str, ...]) -> Plan:
         raise ConfigError(
             f"on_policy is {config.on_policy:g}, and no student samples its prefixes",
             "a share λ where prefixes has student",
-            "Let the student sample, too, or leave on_policy out",
+            "Include student in prefixes, or leave on_policy out",
         )
     if "student" in config.prefixes and config.on_policy == 0:
         raise ConfigError(

@@ -71,7 +71,7 @@ def plan(config: LanguageMistakesConfig, classes: tuple[str, ...]) -> Plan:
     if DATASETS[config.dataset].kind != "text":
         text = ", ".join(name for name, record in DATASETS.items() if record.kind == "text")
         raise ConfigError(
-            f"dataset is {config.dataset!r}, whose students predict no next character",
+            f"dataset is {config.dataset!r}, whose students do not predict a next character",
             f"here text: {text}",
             "Choose one of these data sets",
         )
@@ -104,7 +104,7 @@ def suits(config: LanguageMistakesConfig, split: DataSplit) -> None:
         if need > MOST_MEMORY:
             raise ConfigError(
                 f"all strings as long as the longest are {need / 10**6:,.0f} MB of padding",
-                f"at most {MOST_MEMORY // 10**6} MB, as of a text itself",
+                f"at most {MOST_MEMORY // 10**6} MB, the same as for a text",
                 "Leave out or cut the longest lines, choose a smaller window, or a lower limit on "
                 "training examples",
             )

@@ -67,7 +67,7 @@ def bits(history: History) -> Dict:
         told_of = [v for v in values if math.isfinite(v)]
         least, most = min([least, *told_of]), max([most, *told_of])
     seeds = len({seed for _, seed in history.started.students}) if history.started else 2
-    title = banded(say("Bits per validation character: less is better"), seeds)
+    title = banded(say("Bits per validation character: lower is better"), seeds)
     frame = {"range": [max(0.0, least), most]}
     layout = base_layout(axis, BITS.label, title, xaxis=epochs, yaxis=frame) | turns(history)
     return {"data": data, "layout": layout}

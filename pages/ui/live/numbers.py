@@ -67,7 +67,7 @@ def numbers(view: History, config: DistilConfig | None = None) -> None:
         columns[3].metric(say("Gain"), "NaN")
         return
     columns[3].metric(
-        say("Gain") if measure is not BITS else say("Gain: less is better"),
+        say("Gain") if measure is not BITS else say("Gain: lower is better"),
         f"{gain.number()} {say('bits' if measure is BITS else measure.units, about='measure')}",
         f"95 %: {gain.between()}" if gain.between() else say("one seed: no interval"),
         delta_color="off",
@@ -80,13 +80,13 @@ HELP = {
     "accuracy": "Mean over seeds and its 95 % interval (Student's t). With few seeds the interval "
     "can reach beyond 0 or 100 %; what is shown ends there.",
     "bits": "Bits per character: how surprised the student is, on average, by what comes next; "
-    "less is better, and with 1 bit less it gives what comes twice the probability. Mean over "
+    "lower is better, and with 1 bit less it gives what comes twice the probability. Mean over "
     "seeds and its 95 % interval (Student's t).",
 }
 HELP_ON_GAIN = {
     "accuracy": "Distilled minus labels only in points of a per cent: the mean of the differences, "
     "seed by seed, and its 95 % interval (Student's t).",
-    "bits": "Distilled minus labels only in bits per character, less is better: the mean of the "
+    "bits": "Distilled minus labels only in bits per character, lower is better: the mean of the "
     "differences, seed by seed, and its 95 % interval (Student's t).",
 }
 

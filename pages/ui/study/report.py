@@ -22,7 +22,7 @@ from pages.ui.stream import watching
 Config = TypeVar("Config")
 
 CURVES = "Test accuracy over epochs, one line a kind of student"
-BITS_CURVES = "Bits per test character over epochs, one line a kind of student: less is better"
+BITS_CURVES = "Bits per test character over epochs, one line a kind of student: lower is better"
 """For people who do not see them."""
 SIGNS = {"helped": ":material/trending_up:", "hurt": ":material/trending_down:", "unclear": "≈"}
 """Before a finding: the difference that it tells is above zero, below, or cannot be told."""

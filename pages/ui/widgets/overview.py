@@ -74,7 +74,7 @@ def overview(here: state.State[Any], *, opened: bool) -> None:
 
 def _how(account: Account) -> None:
     """Where the parts come from, what was skipped and why, and what was done."""
-    cut = [word for part, word in PARTS.items() if account.origin[part] == "cut from train"]
+    cut = [word for part, word in PARTS.items() if account.origin[part] == "taken from train"]
     told = [f"No folder of {' or '.join(cut)} images: they are taken from train, class by class"]
     told = [*(told if cut else ()), *map(capital, account.done)]
     if told:

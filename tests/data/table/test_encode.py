@@ -95,7 +95,7 @@ def test_what_students_are_shown_can_be_read_off():
     told = [encoding.told(row.tolist(), 12) for row in found]
     assert told[0] == [("age", "30"), ("colour", "red")]
     assert told[1] == [("age", "missing"), ("colour", "missing")]
-    assert told[2] == [("age", "50"), ("colour", "a rare one")]
+    assert told[2] == [("age", "50"), ("colour", "a rare word")]
     assert encoding.told(found[0].tolist(), 1) == [("age", "30")]
     original = found * np.array(encoding.std) + np.array(encoding.mean)
     np.testing.assert_allclose(original[:, 0], [30, 50, 50, 70], rtol=1e-6)

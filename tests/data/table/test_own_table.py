@@ -89,7 +89,7 @@ def test_the_account_travels_and_holds_no_row(config):
     assert first == (
         "Read 100 rows of 4 columns; target '<b>y</b>' (guessed: the last column, 2 values) with 2 "
         "classes (<i>yes</i>, no); 1 number and 1 category become 3 inputs; rows: 61 train, 15 "
-        "validation (cut from train), 24 test (cut from train)."
+        "validation (taken from train), 24 test (taken from train)."
     )
     assert second.startswith("Left out: 'id' (counts the rows). Not as meant? Set the target")
     assert json.loads(json.dumps(told.account)) == told.account

@@ -136,7 +136,7 @@ def test_what_a_cell_is_as_a_number(text, decimal, number):
         (b"\x89PNG\r\n\x1a\n\0\0\0\r", r"is not text|byte of value 0|not in UTF-8"),
         (b"\x80\x04\x95pickle", r"a pickle, which is never loaded"),
         (b"\x1f\x8b\x08abc", r"compressed"),
-        ("<!DOCTYPE html><p>a,b", r"a page of the web"),
+        ("<!DOCTYPE html><p>a,b", r"a web page"),
         (f"{'n' * 300},b\n1,2\n1,2\n", r"the name of column 1 has 300 characters"),
         ("a,b\n" + "1,2\n" * (limits.MOST_ROWS + 1), r"1,000,001 rows"),
         (",".join(f"c{n}" for n in range(1001)) + "\n", r"1,001 columns"),
@@ -263,9 +263,9 @@ def test_a_pickle_in_an_npz_is_never_loaded(put):
 @pytest.mark.parametrize(
     ("descr", "shape", "said"),
     [
-        ("<f8", (10**12,), r"'x_train' tells of more than there is"),
-        ("<f8", (-1, -8), r"'x_train' tells of more than there is"),
-        ("|S0", (10**12,), r"'x_train' tells of more than there is"),
+        ("<f8", (10**12,), r"'x_train' claims more data than the file has"),
+        ("<f8", (-1, -8), r"'x_train' claims more data than the file has"),
+        ("|S0", (10**12,), r"'x_train' claims more data than the file has"),
         ("<f8", (0, 10**9), r"the table has 1,000,000,000 columns"),
         ("<f8", (10**9, 0), r"the table has 1,000,000,000 rows"),
     ],

@@ -53,7 +53,7 @@ def test_what_a_column_holds(cells, kind, used):
 def test_a_name_of_rows_is_left_out_and_one_of_groups_is_told():
     ids = DRAW.permutation(10 * N)[:N].tolist()
     (column,) = kinds.describe(table(customer_id=ids))
-    assert (column.kind, column.why[:20]) == ("identifier", "another in every row")
+    assert (column.kind, column.why[:22]) == ("identifier", "different in every row")
     (column,) = kinds.describe(table(customer_id=[n // 4 for n in range(N)]))
     assert column.used
     assert column.repeats == 4
@@ -100,7 +100,7 @@ def test_a_few_words_among_numbers_count_as_missing_and_are_told():
     (column,) = kinds.describe(table(age=["unknown", *AGE[1:-1], ""]))
     assert (column.kind, column.missing) == ("number", 2)
     assert column.remark == (
-        "1 value is no number and counts as missing: row 1 (line 2), column 'age' has 'unknown'"
+        "1 value is not a number and counts as missing: row 1 (line 2), column 'age' has 'unknown'"
     )
 
 
@@ -163,7 +163,10 @@ def test_classes(cells, classes):
 @pytest.mark.parametrize(
     ("cells", "said"),
     [
-        ([f"{n * 1.5}" for n in range(N)], r"has 120 different numbers\..*regression.*If it is"),
+        (
+            [f"{n * 1.5}" for n in range(N)],
+            r"has 120 different numbers\..*regression.*Group the numbers",
+        ),
         ([f"w{n // 2}" for n in range(N - 3)] + ["v"] * 3, None),
         ([f"w{n}" for n in range(N)], r"has 120 different values in 120 rows"),
         (["x"] * N, r"is 'x' in every row. Allowed: 2 or more classes"),
@@ -295,7 +298,7 @@ def test_a_part_that_is_not_in_the_column_is_cut_from_train():
     assert [word for word, p in zip(words, part, strict=True) if p != "test"] == ["train"] * 90
     assert known.sizes == (76, 14, 30)
     assert known.account.origin == {
-        "train": "split", "validation": "cut from train", "test": "split",
+        "train": "split", "validation": "taken from train", "test": "split",
     }  # fmt: skip
 
 

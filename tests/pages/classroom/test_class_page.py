@@ -412,7 +412,7 @@ def test_a_nickname_that_is_typed_late_or_cannot_be_kept(class_):
     class_.instructor.ask(HELPS)
     class_.run(page, "anna")
     page.text_input[0].set_value("Anna\ue000").run()  # no character that anybody has named
-    assert "a nickname with characters that cannot be seen" in words(page)
+    assert "a nickname with invisible characters" in words(page)
     answers(class_, page, "helped", "anna")
     assert "Your prediction: It helps" in words(page), "it stands in nobody's way"
     page.text_input[0].set_value("Anna").run()

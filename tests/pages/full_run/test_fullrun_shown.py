@@ -124,7 +124,7 @@ def test_a_process_that_ended_without_a_word(page):
     run.release()
     page.run()
     (bar,) = page.get("progress")
-    assert "Its process has ended without a word" in bar.proto.text
+    assert "Its process has ended without a message" in bar.proto.text
     assert not button(page, "Resume").disabled
 
 

@@ -61,7 +61,7 @@ def test_the_stored_run_is_there_at_once_with_its_verdict(page):
     assert not page.exception
     labels = [metric.label for metric in page.metric]
     assert labels == [
-        "Teacher", "Student, labels only", "Student, distilled", "Gain: less is better",
+        "Teacher", "Student, labels only", "Student, distilled", "Gain: lower is better",
     ]  # fmt: skip
     assert all(metric.value.endswith("bits") for metric in page.metric)
 

@@ -125,12 +125,12 @@ def test_what_was_read_of_a_table_is_shown_before_anything_is_trained(name):
     said = words(page)
     assert "patients.csv: 200 rows, 5 columns, 2 classes (120 training, 30 validation, 50" in said
     assert "Numbers have decimal commas" in said
-    assert "1 value is no number and counts as missing: row 41" in said
+    assert "1 value is not a number and counts as missing: row 41" in said
     assert "“gesund” has 4.0 times as many rows as “krank”" in said
     assert "right for 80 % of all rows" in said
     assert "upload:" not in said, "its name, and no digits"
     read = shown(page)
-    for cell in ("Größe (cm)", "3 words", "the target", "left out: another in every row"):
+    for cell in ("Größe (cm)", "3 words", "the target", "left out: different in every row"):
         assert cell in read
     assert '<td class="count">13</td>' in read, "12 gaps and a value that is no number"
     assert read.count("<tr") == 3 + 6 + 9, "heads, 2 classes, 5 columns, 8 rows"
@@ -287,7 +287,7 @@ def test_of_one_column_it_is_said_what_is_missing_and_what_is_in_it_is_seen():
         (b"\x1f\x8b" + bytes(90), "compressed"),
         (b"a,b\n1,2\n", "he table has 1 row"),
         (b"\x80\x04\x95" + bytes(90), "pickle"),
-        (b"<html><body>" + b"x" * 90, "a page of the web"),
+        (b"<html><body>" + b"x" * 90, "a web page"),
     ],
     ids=["nothing", "gzip", "one row", "pickle", "html"],
 )

@@ -85,7 +85,7 @@ def test_a_browser_with_the_pass_instructs_this_room_and_no_other(cookies, rooms
     teacher = instructing.instructor(code)
     teacher.renew()
     assert not instructing.instructs(code)
-    with pytest.raises(ClassError, match="no secret of this room"):
+    with pytest.raises(ClassError, match="the secret of this class"):
         teacher.end()
     assert instructing.instructor(code) is None
 

@@ -427,12 +427,12 @@ def test_while_workers_start_the_teachers_stored_answer_stands_in(page, manager,
 
 def test_a_worker_that_fails_leaves_a_sentence(page, manager, conv, monkeypatch):
     def refuse(self, *args, **options):
-        raise JobError("no worker answered", "a worker", "Try again when fewer runs are going on")
+        raise JobError("no worker answered", "a worker", "Try again when fewer runs are active")
 
     monkeypatch.setattr(FakeManager, "call", refuse)
     follow(page, conv).run()
     assert not page.exception
-    assert "fewer runs are going on" in shown(page)
+    assert "fewer runs are active" in shown(page)
     assert list(given(page, "answers")["known"]) == ["teacher"]
     assert page.select_slider(key="draw.shown_temperature")
     monkeypatch.setattr(FakeManager, "call", lambda *args, **options: [{"architecture": "cnn"}])

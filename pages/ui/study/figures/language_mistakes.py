@@ -47,7 +47,7 @@ FEW = 12
 def over_epochs(history: StudyHistory) -> Dict:
     """Bits per test character over epochs, a line and a band an arm, and the teacher's."""
     started = history.started
-    title = banded("Bits per test character: less is better", len(started.seeds) if started else 2)
+    title = banded("Bits per test character: lower is better", len(started.seeds) if started else 2)
     ends = (0, study_charts.last_epoch(history))
     layout = base_layout("Epoch", BITS.label, title, under=-0.18, xaxis={"range": list(ends)})
     layout["showlegend"] = True
