@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from kdlab.classroom.room import Answer, Asked, Estimate
 from kdlab.lessons.lesson import Question
+from kdlab.lessons.outcome import TIED
 
 COLUMNS = (
     "number", "question", "kind", "nickname", "answer", "measured", "mean", "low", "high", "over",
@@ -29,7 +30,7 @@ def as_csv(answers: Iterable[Answer]) -> str:
     for each in answers:
         what = each.asked.what
         kind = "question" if isinstance(what, Question) else what.kind
-        row = what.ask, kind, each.nickname, each.value, measured(each.asked)
+        row = what.ask, kind, each.nickname, each.value.strip(), measured(each.asked)
         numbers = _numbers(each.asked, each.value)
         writer.writerow(
             [each.asked.number, *map(harmless, row), *numbers, f"{each.seconds:.1f}"],
@@ -56,7 +57,7 @@ def _numbers(asked: Asked, answer: str) -> list[str]:
     """Mean, low, high, over: of the number that decides about this ``answer``; empty where there is
     none."""
     what = asked.what
-    if asked.phase != "revealed" or isinstance(what, Question):
+    if asked.phase != "revealed" or isinstance(what, Question) or answer == TIED:
         return [""] * 4
     decides = dict(zip(what.choices, what.measure, strict=False)).get(answer, what.measure[0])
     told = asked.result.get(decides)

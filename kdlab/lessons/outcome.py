@@ -43,26 +43,20 @@ class Outcome:
 
 def answers(asked: Prediction | Question) -> tuple[str, ...]:
     """All answers that may be given to it, as they are kept, in the order in which they are
-    offered; none where it is a number from a range."""
+    offered; none where it is a number from a range. What is measured may not tell which choice is
+    best, so that this is an answer to a choice, too, as it is to a verdict."""
     if isinstance(asked, Question):
         # by their words: the right one stands in no place of its own
         return tuple(sorted([asked.right, *(wrong.say for wrong in asked.wrong)]))
     if asked.kind == "verdict":
         return tuple(VERDICTS)
-    return asked.choices
-
-
-def offered(asked: Prediction | Question) -> tuple[str, ...]:
-    """The same as a lesson offers them: what is measured may not tell which choice is best, so that
-    this is an answer, too, as it is to a verdict."""
-    open_end = (TIED,) if isinstance(asked, Prediction) and asked.kind == "choice" else ()
-    return (*answers(asked), *open_end)
+    return (*asked.choices, TIED) if asked.choices else ()
 
 
 def sound(asked: Prediction | Question, answer: str) -> bool:
     """Whether ``answer`` is one that may be given."""
     if isinstance(asked, Question) or asked.kind != "number":
-        return answer in offered(asked)
+        return answer in answers(asked)
     try:
         number = float(answer) if len(answer) <= 40 else math.nan
     except ValueError:

@@ -10,6 +10,7 @@ from kdlab.classroom import choices, open_store
 from kdlab.classroom.room import Estimate, Tally
 from kdlab.errors import ClassError
 from kdlab.lessons.lesson import Link
+from kdlab.lessons.outcome import TIED
 from tests.classroom.asking import CHOICE, LIVE, NUMBER, QUESTION, VERDICT, visitor
 
 GAIN = {"gain": Estimate(5.9, 5.3, 6.6, "5 seeds")}
@@ -55,7 +56,7 @@ def test_every_kind_of_question_comes_back_as_it_was_asked(store, room, teacher,
 def test_the_answers_do_not_begin_with_the_right_one_and_are_the_same_for_all():
     assert sorted(choices(QUESTION)) == sorted(["it softens", "it hardens", "nothing"])
     assert choices(QUESTION) == choices(QUESTION)
-    assert choices(CHOICE) == ("small", "large")
+    assert choices(CHOICE) == ("small", "large", TIED)
 
 
 def test_an_answer_may_be_changed_while_the_question_is_open(store, room, teacher, clock):

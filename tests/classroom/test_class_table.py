@@ -10,6 +10,7 @@ import pytest
 
 from kdlab.classroom.room import Estimate
 from kdlab.classroom.table import COLUMNS, harmless
+from kdlab.lessons.outcome import TIED
 from tests.classroom.asking import CHOICE, NUMBER, QUESTION, VERDICT, visitor
 
 
@@ -83,3 +84,13 @@ def test_numbers_stay_numbers():
     assert [harmless(cell) for cell in ("-2.5.1", "--1", "-x", "\t=1")] == [
         "'-2.5.1", "'--1", "'-x", "'\t=1",
     ]  # fmt: skip
+
+
+def test_who_said_it_cannot_be_told_stands_beside_no_number_of_one_choice(store, room, teacher):
+    store.answer(room, teacher.ask(CHOICE), visitor(1), TIED)
+    teacher.run()
+    teacher.reveal({"gain small": Estimate(1.0, 0.0, 2.0), "gain large": Estimate(1.5, 0.5, 2.5)})
+    (row,) = read(teacher.as_csv())[1:]
+    assert row[4] == "tied"
+    assert row[5] == "gain small: 1 (0 to 2); gain large: 1.5 (0.5 to 2.5)"
+    assert row[6:10] == [""] * 4

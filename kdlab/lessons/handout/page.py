@@ -14,8 +14,8 @@ import segno
 
 from kdlab.lessons.handout.words import blocks, text
 from kdlab.lessons.lesson import Lesson, Prediction, Question, Step
+from kdlab.lessons.outcome import answers as offered_by
 from kdlab.lessons.outcome import in_words
-from kdlab.lessons.outcome import offered as offered_by
 from kdlab.translation import say, speaking
 
 CSS = Path(__file__).with_name("handout.css")

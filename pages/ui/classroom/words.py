@@ -90,6 +90,9 @@ def _of_choices(
     told = _each(what, found)
     if ahead := next((each.lead() for each in found if each.ahead is not None), ""):
         told = say("{told}. Seed by seed, the best is ahead by {ahead}", told=told, ahead=ahead)
+    if right == outcome.TIED:
+        return say("{count} of {all} said it cannot be told, and it cannot: {measured}.",
+                   count=count, all=everybody, measured=told)  # fmt: skip
     if not right:
         return say("The best two cannot be told apart. Measured: {told}.", told=told)
     return say("{count} of {all} said “{answer}”, and that is the best. Measured: {told}.",

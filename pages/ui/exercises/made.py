@@ -98,7 +98,7 @@ def read(lesson: Lesson) -> None:
         asked = step.predict or step.question
         if asked is not None:
             lines = [
-                f"- {prose.plain(outcome.in_words(asked, each))}" for each in outcome.offered(asked)
+                f"- {prose.plain(outcome.in_words(asked, each))}" for each in outcome.answers(asked)
             ]
             st.markdown(f"{prose.plain(asked.ask)}\n\n" + "\n".join(lines))
 

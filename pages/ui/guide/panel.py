@@ -166,7 +166,7 @@ def _body(now: Open, *, done: bool) -> None:
 
 def _ask(now: Open, asked: Prediction | Question) -> None:
     """The question; once it was answered the answer, and what was measured as soon as it is."""
-    answer = predicting.ask(now.key, asked, open_end=True)
+    answer = predicting.ask(now.key, asked)
     if answer is None:
         return
     if isinstance(asked, Question):

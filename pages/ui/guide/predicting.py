@@ -36,11 +36,10 @@ def forget(key: str) -> None:
     st.session_state.pop(f"{key}.moved", None)
 
 
-def ask(key: str, asked: Asked, *, open_end: bool = False) -> str | None:
+def ask(key: str, asked: Asked) -> str | None:
     """Draw the question and the widgets for its answer; the answer once it was given, as it is kept
     (:mod:`kdlab.lessons.outcome`), and then nothing is drawn. An answer once given stays: what was
-    predicted is not changed afterwards. ``open_end``: that the result will not tell is an answer to
-    a choice, too."""
+    predicted is not changed afterwards."""
     answer = given(key, asked)
     if answer is not None:
         return answer
@@ -53,7 +52,7 @@ def ask(key: str, asked: Asked, *, open_end: bool = False) -> str | None:
     st.markdown(prose.plain(asked.ask), help=help_text)
     value = st.radio(
         prose.visible(asked.ask),
-        outcome.offered(asked) if open_end else outcome.answers(asked),
+        outcome.answers(asked),
         index=None,
         key=speech.key(f"{key}.choice"),
         format_func=lambda each: prose.plain(outcome.in_words(asked, each)),

@@ -10,6 +10,7 @@ from fakes import events_of
 from kdlab.classroom import Asked, Estimate, Tally
 from kdlab.config.schema import DistilConfig
 from kdlab.experiments.run.history import fold
+from kdlab.lessons import outcome
 from kdlab.lessons.lesson import Link, Prediction
 from kdlab.lessons.measured import measured
 from kdlab.translation import speaking
@@ -91,8 +92,13 @@ def test_the_best_of_two_is_right_where_their_intervals_are_apart():
         apart, Tally({"Distilled": 2, "Labels only": 1}, 3)
     )
     close = revealed(BEST, distilled=(91.0, 88.0, 94.0), labels=(90.0, 87.0, 93.0))
-    assert result.right(close) == ""
-    assert "cannot be told apart" in words.how_far(close, Tally({}, 3))
+    assert result.right(close) == outcome.TIED
+    assert "1 of 3 said it cannot be told, and it cannot" in words.how_far(
+        close, Tally({"Distilled": 2, outcome.TIED: 1}, 3)
+    )
+    unsure = revealed(BEST, distilled=(91.0, None, None), labels=(90.0, None, None))
+    assert result.right(unsure) == ""
+    assert "cannot be told apart" in words.how_far(unsure, Tally({}, 3))
     alt = charts.describe(words.answers(close, {"Distilled": 3, "Labels only": 0}))
     assert alt.endswith("Measured: Distilled: 91.0 % (88.0 to 94.0); "
                         "Labels only: 90.0 % (87.0 to 93.0).")  # fmt: skip
@@ -108,7 +114,7 @@ def test_the_best_of_two_is_judged_seed_by_seed_where_that_is_known(class_):
     close = revealed(
         BEST, distilled=(91.0, 90.9, 91.1, "5 seeds", (1.0, -0.2, 2.2)), labels=(90.0, 89.9, 90.1)
     )
-    assert result.right(close) == ""
+    assert result.right(close) == outcome.TIED
     assert "ahead by 1.0 points (−0.2 to 2.2)" in words.how_far(close, Tally({}, 2))
     history = fold(events_of(DistilConfig(epochs=2, seeds=4)))
     kept = result.of_run(BEST, history)
