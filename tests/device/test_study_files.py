@@ -120,5 +120,5 @@ def test_a_search_gives_the_run_of_its_best(monkeypatch):
 
 def test_without_a_search_there_is_no_best(monkeypatch):
     monkeypatch.setattr(search, "load_result", lambda config, bundled: [])
-    with pytest.raises(ConfigError, match="Run a search first"):
+    with pytest.raises(ConfigError, match="Run the search first"):
         next(EXPERIMENTS["search"].device_files(EXPERIMENTS["search"].config()))

@@ -138,7 +138,7 @@ def test_a_class_predicts_and_sees_the_same_run_though_its_server_begins_anew(
         held.release_all()
         with serving.lab(tmp_path, port=port, trust="key") as served:
             for page in class_of_three:
-                expect(page.get_by_text("It runs now")).to_be_visible()
+                expect(page.get_by_text("The run has ended")).to_be_visible()
             reveal = instructor.get_by_role("button", name="Reveal")
             expect(reveal).to_be_enabled()
             reveal.click()
@@ -151,6 +151,7 @@ def test_a_class_predicts_and_sees_the_same_run_though_its_server_begins_anew(
             instructor.get_by_role("button", name="Send all here").click()
             for page in class_of_three:
                 page.wait_for_url(re.compile(r"/soft-targets\?.*temperature=6"))
+                expect(page.get_by_test_id("stSidebar")).to_be_hidden()  # it has no settings
             ben.goto(f"/loss?room={code}")
             expect(ben.get_by_text("Class: Tuesday")).to_be_visible()
             assert "/loss" in ben.url

@@ -466,8 +466,8 @@ def test_the_lines_of_a_run(capsys):
         "gain -0.050 bits per character",
         f"mean gain over 2 seeds: {mean:+.3f} bits per character, {ends}",
         report_in_bits.LESS_IS_BETTER,
-        "gain with one seed: -0.100 bits per character (a negative one is better); its spread "
-        "takes more seeds to see",
+        "gain with one seed: -0.100 bits per character (a negative one is better); an interval "
+        "needs more seeds",
         "base: 3.500 bits per character, 10.00% right",
         "taught: 3.400 bits per character, 20.00% right, gain -0.100 bits per character",
         report_in_bits.LESS_IS_BETTER,
