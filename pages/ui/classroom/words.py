@@ -60,6 +60,8 @@ def how_far(asked: Asked, tally: Tally) -> str:
     what, everybody = asked.what, tally.answers
     if asked.phase != "revealed":
         return ""
+    if not everybody:
+        return _alone(asked)
     right = result.right(asked)
     count = tally.counts.get(right, 0)
     if isinstance(what, Question):
@@ -84,6 +86,18 @@ def how_far(asked: Asked, tally: Tally) -> str:
                measured=measured(found[0]))  # fmt: skip
 
 
+def _alone(asked: Asked) -> str:
+    """The result, where nobody has answered."""
+    if isinstance(asked.what, Question):
+        answer = result.right(asked)
+        return say("Nobody has answered. The answer is: {answer}", answer=answer)
+    found = result.known(asked)
+    if not found:
+        return ""
+    told = _each(asked.what, found) if asked.what.kind == "choice" else measured(found[0])
+    return say("Measured: {measured}. Nobody has answered.", measured=told)
+
+
 def _of_choices(
     what: Prediction, found: list[Measured], right: str, count: int, everybody: int
 ) -> str:
@@ -102,8 +116,6 @@ def _of_choices(
 def _of_numbers(what: Prediction, tally: Tally, found: Measured) -> str:
     said = sorted(float(value) for value, count in tally.counts.items() for _ in range(count))
     words = measured(found)
-    if not said:
-        return say("Measured: {measured}. Nobody has answered.", measured=words)
     half = len(said) // 2
     middle = said[half] if len(said) % 2 else (said[half - 1] + said[half]) / 2
     told = outcome.outcome(what, f"{middle:.10g}", [found])

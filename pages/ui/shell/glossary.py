@@ -92,6 +92,13 @@ def _term(heading: str, body: str) -> Term:
     return Term(key, own or english, " ".join(lines).strip(), also, more["page"])
 
 
+BOLD_TERM = re.compile(
+    rf"\*\*\[([^\]*]+)\](\({re.escape(prose.WORDS)}[^ )]+ \"[^\"]*\"\))\*\*(?=[{OWN_LETTERS}])"
+)
+"""A bold link before a letter that no blank parts from it, as in Chinese: Markdown reads the stars
+between a bracket and a letter as stars, so they go into the link."""
+
+
 @lru_cache(maxsize=500)
 def mark(
     markdown: str, without: frozenset[str] = frozenset(), language: str = ENGLISH
@@ -113,7 +120,7 @@ def mark(
         seen.append(key)
         return prose.word(found[0], key, known[key].told)
 
-    return pattern.sub(linked, markdown), tuple(seen)
+    return BOLD_TERM.sub(r"[**\1**]\2", pattern.sub(linked, markdown)), tuple(seen)
 
 
 @cache

@@ -185,12 +185,16 @@ def to_html(markdown: str) -> str:
     '<b>Best</b>: a_b &lt; <code>c</code>'
     >>> to_html(word("logits", "logits", "Raw scores."))
     '<a href="./words?word=logits" title="Raw scores.">logits</a>'
+    >>> to_html(word("**logits**", "logits", "Raw scores."))
+    '<a href="./words?word=logits" title="Raw scores."><b>logits</b></a>'
     """
     found, bold = [], False
     for shown, key, told, escaped, stars, code, sign in MARKS.findall(markdown):
         if key:
             address, title = html.escape(WORDS + key), html.escape(told)
-            found.append(f'<a href="{address}" title="{title}">{html.escape(shown)}</a>')
+            text = html.escape(shown.removeprefix("**").removesuffix("**"))
+            text = f"<b>{text}</b>" if shown.startswith("**") else text
+            found.append(f'<a href="{address}" title="{title}">{text}</a>')
         elif stars:
             found.append("</b>" if bold else "<b>")
             bold = not bold

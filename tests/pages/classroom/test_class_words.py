@@ -154,3 +154,12 @@ def test_each_answer_is_in_a_bar_and_there_are_few(low, high, step):
     bars = drawn["data"][0]
     assert sum(bars["y"]) == 6
     assert len(bars["y"]) <= charts.MOST_BARS
+
+
+def test_where_nobody_has_answered_nobody_is_counted():
+    apart = revealed(BEST, distilled=(91.0, 90.5, 91.5), labels=(85.0, 84.0, 86.0))
+    said = words.how_far(apart, Tally({}, 0))
+    assert said.startswith("Measured: Distilled: 91.0 % (90.5 to 91.5);")
+    assert said.endswith("Nobody has answered.")
+    why = words.how_far(Asked(1, WHY, "revealed"), Tally({}, 0))
+    assert why == f"Nobody has answered. The answer is: {WHY.right}"

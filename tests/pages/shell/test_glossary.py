@@ -205,3 +205,12 @@ def test_the_page_of_words_has_them_all_and_begins_with_the_one_that_a_link_asks
     assert told()["find"] == ""
     assert told(word="calibration-error")["find"] == "calibration error"
     assert told(word="<script>")["find"] == ""
+
+
+def test_a_bold_term_before_a_chinese_letter_is_bold_within_its_link():
+    marked, found = glossary.mark("；**教师**把每一类都推向自己。**教师**，", frozenset(), "zh")
+    assert found == ("teacher",)
+    assert marked.startswith("；[**教师**](./words?word=teacher ")
+    assert '")把每一类' in marked
+    assert marked.endswith("**教师**，")
+    assert glossary.mark("A **teacher** knows.")[0].startswith("A **[teacher](")
