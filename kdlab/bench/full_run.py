@@ -145,8 +145,7 @@ def as_json(cases: Sequence[Case] = CASES, own: Pace | None = None) -> Iterator[
     device = devices.choose()
     devices.prepare(device)
     yield json.dumps(devices.describe(device))
-    rate = product_rate(device)
-    workers = min(WORKERS, machine.facts().cores)
+    rate, workers = product_rate(device), min(WORKERS, machine.facts().cores)
     for case in cases:
         row = measured(case, device, rate, own or pace(device), workers)
         yield json.dumps(row.as_json() if isinstance(row, Measured) else asdict(row))

@@ -90,7 +90,7 @@ def _sound(name: str, told: Estimate) -> Estimate:
         mean, low, high = told.ahead
         if not low <= mean <= high or math.isinf(low) or math.isinf(high):
             raise ClassError(
-                f"{quoted(name)} is ahead by {mean:g}, between {low:g} and {high:g}",
+                f"{quoted(name)} is behind by {mean:g}, between {low:g} and {high:g}",
                 "a mean, and both ends of its interval",
                 "Wait for the end of the run",
             )

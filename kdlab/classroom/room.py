@@ -23,7 +23,7 @@ Interval = tuple[float, float, float]
 class Estimate:
     """A measured number: its mean, the ends of its 95 % interval, None where it has none, as with
     one seed, and what that is ``over``, in English: "5 seeds"; empty where that is not known.
-    ``ahead``, of the best of several: by how much it is better than the second, seed by seed."""
+    ``ahead``, of one of several: by how much the best is better, seed by seed."""
 
     mean: float
     low: float | None = None

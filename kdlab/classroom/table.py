@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from kdlab.classroom.room import Answer, Asked, Estimate
 from kdlab.lessons.lesson import Question
-from kdlab.lessons.outcome import TIED
+from kdlab.lessons.outcome import TIED, in_words
 
 COLUMNS = (
     "number", "question", "kind", "nickname", "answer", "measured", "mean", "low", "high", "over",
@@ -30,12 +30,17 @@ def as_csv(answers: Iterable[Answer]) -> str:
     for each in answers:
         what = each.asked.what
         kind = "question" if isinstance(what, Question) else what.kind
-        row = what.ask, kind, each.nickname, each.value.strip(), measured(each.asked)
+        row = what.ask, kind, each.nickname, _answer(each), measured(each.asked)
         numbers = _numbers(each.asked, each.value)
         writer.writerow(
             [each.asked.number, *map(harmless, row), *numbers, f"{each.seconds:.1f}"],
         )
     return out.getvalue()
+
+
+def _answer(each: Answer) -> str:
+    """As it was given; that it cannot be told in words, which no choice of a lesson stands for."""
+    return in_words(each.asked.what, TIED) if each.value == TIED else each.value
 
 
 def measured(asked: Asked) -> str:

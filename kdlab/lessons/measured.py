@@ -26,8 +26,8 @@ class Measured:
     """One number in the units of the screen: ``mean``, and the ends of its 95 % interval, NaN where
     it has none, as with one seed or of the one teacher. ``verdict`` of a gain, else empty;
     ``over`` what the interval is over ("5 seeds"), in the language that was spoken when it was
-    measured; ``less``: less is better. ``ahead``, of the best of several: by how much more it is
-    worth than the second over the same seeds, and the ends of the 95 % interval of that
+    measured; ``less``: less is better. ``ahead``, of one of several: by how much more the best
+    of them is worth over the same seeds, and the ends of the 95 % interval of that
     (:mod:`kdlab.lessons.paired`)."""
 
     name: str
@@ -73,7 +73,7 @@ class Measured:
         return say("95 % interval {between} over {over}", between=between, over=self.over)
 
     def lead(self) -> str:
-        """By how much it is ahead of the second, "0.8 points (0.2 to 1.4)"; "" where that is not
+        """By how much the best is ahead of it, "0.8 points (0.2 to 1.4)"; "" where that is not
         known."""
         from kdlab.measure.wording import MINUS
 

@@ -119,8 +119,8 @@ def _verdict_words(found: Measured) -> str:
 
 def _choice(asked: Prediction, answer: str, said: str, result: Sequence[Measured]) -> Outcome:
     """What is clearly below another is not best. What is not, and is not clearly above all others
-    either, may be: the result cannot tell. Of the first two the differences over the same seeds
-    decide, where they are known: their intervals may overlap, and one be ahead in every seed."""
+    either, may be: the result cannot tell. The differences from the best over the same seeds
+    decide, where they are known: intervals may overlap where one is ahead in every seed."""
     named = dict(zip(asked.choices, result, strict=True))
     ranked = sorted(named, key=lambda name: named[name].worth, reverse=True)
     sure = all(each.sure and math.isfinite(each.mean) for each in result)
@@ -130,19 +130,21 @@ def _choice(asked: Prediction, answer: str, said: str, result: Sequence[Measured
     if not sure:
         why = say("Without an interval for each of them it cannot be told which is best.")
         return Outcome(None, said, each=each, why=why)
-    first, second = (named[name] for name in ranked[:2])
-    best = _unbeaten(ranked, named)
+    first, best = named[ranked[0]], _unbeaten(ranked, named)
     if len(best) == 1:
         why = say("The interval of “{best}” lies apart from all others.", best=best[0])
-        if not _above(first, second):
-            why = say("Seed by seed, “{best}” is ahead by {ahead}.", best=best[0],
-                      ahead=first.lead())  # fmt: skip
+        paired = [n for n in ranked[1:] if not _above(first, named[n])]
+        if paired:  # by no interval of its own
+            why = say("Seed by seed, “{best}” is ahead of “{next}” by {lead}.", best=best[0],
+                      next=paired[0], lead=named[paired[0]].lead())  # fmt: skip
         return Outcome(answer == best[0], said, each=each, over=over, why=why)
     *most, last = (say("“{name}”", name=name) for name in best)
     names = say(" and ").join([say(", ").join(most), last])
     why = say("The intervals of {names} overlap, so they do not tell which is best.", names=names)
-    if _above(first, second):  # and yet not ahead seed by seed
-        why = say("Seed by seed, the first is not ahead for sure: {ahead}.", ahead=first.lead())
+    apart = [n for n in best[1:] if _above(first, named[n])]
+    if apart:  # and yet not ahead seed by seed
+        why = say("Seed by seed, “{best}” is not ahead of “{next}” for sure: {lead}.",
+                  best=best[0], next=apart[0], lead=named[apart[0]].lead())  # fmt: skip
     if answer in best:
         why = f"{why} {say('Your answer is neither right nor wrong.')}"
         return Outcome(None, said, each=each, over=over, why=why)
@@ -150,16 +152,14 @@ def _choice(asked: Prediction, answer: str, said: str, result: Sequence[Measured
 
 
 def _unbeaten(ranked: Sequence[str], named: Mapping[str, Measured]) -> list[str]:
-    """The first of ``ranked``, and whatever is not clearly below another."""
-    first, second = ranked[:2]
-    lead = named[first].ahead
+    """The first of ``ranked``, and whatever is not clearly below it: seed by seed where that is
+    known, else by their intervals."""
+    first = named[ranked[0]]
 
-    def beats(one: str, other: str) -> bool:
-        if lead is not None and (one, other) == (first, second):
-            return lead[1] > 0
-        return _above(named[one], named[other])
+    def beaten(one: Measured) -> bool:
+        return _above(first, one) if one.ahead is None else one.ahead[1] > 0
 
-    return [name for name in ranked if not any(beats(other, name) for other in ranked)]
+    return [name for name in ranked if name == ranked[0] or not beaten(named[name])]
 
 
 def _above(one: Measured, other: Measured) -> bool:

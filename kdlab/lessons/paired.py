@@ -1,4 +1,4 @@
-"""Which of several choices is best, judged by the differences of the best two over the same seeds.
+"""Which of several choices is best, judged by its differences from the others over the same seeds.
 
 Students of a seed share first weights, batches and labels, so that what is alike in both cancels:
 two intervals may overlap where one student is ahead of the other in every seed.
@@ -18,20 +18,19 @@ from kdlab.measure.gain import Gain
 
 
 def compared(found: Sequence[Measured], history: Any) -> list[Measured]:
-    """``found``, of which the best has by how much it is ahead of the second, where both were
+    """``found``, each but the best with by how much the best is ahead of it, where both were
     measured over the same seeds of the finished ``history``; as it is where that cannot be told."""
-    if len(found) < 2:
-        return list(found)
-    best, second = sorted(found, key=lambda each: each.worth, reverse=True)[:2]
-    gain = _gain(best.name, second.name, history)
+    best = max(found, key=lambda each: each.worth)
+    return [each if each is best else _behind(each, best, history) for each in found]
+
+
+def _behind(one: Measured, best: Measured, history: Any) -> Measured:
+    gain = _gain(best.name, one.name, history)
     if gain is None or gain.ci95 is None or not math.isfinite(gain.mean):
-        return list(found)
+        return one
     sign = (-1.0 if gain.measure.less else 1.0) * gain.measure.scale
     low, high = sorted(sign * end for end in gain.ci95)
-    return [
-        replace(each, ahead=(sign * gain.mean, low, high)) if each is best else each
-        for each in found
-    ]
+    return replace(one, ahead=(sign * gain.mean, low, high))
 
 
 def _gain(best: str, second: str, history: Any) -> Gain | None:

@@ -6,7 +6,9 @@ keeps them: a short last dimension is slow on a CPU.
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -20,11 +22,11 @@ SLICE = 16
 
 @dataclass(frozen=True)
 class Answers:
-    """What was answered to N examples: the likeliest ``classes`` (..., N), the first of several
-    that are equally likely, and their probabilities, ``confidence`` (..., N)."""
+    """What logits (..., C, N) answer to N examples: the likeliest ``classes`` (..., N), the first
+    of several that are equally likely."""
 
+    logits: Tensor
     classes: Tensor
-    confidence: Tensor
 
     def right(self, targets: Tensor) -> list[float]:
         """Fractions of answers that are ``targets`` (N,)."""
@@ -37,32 +39,35 @@ class Answers:
         sums = torch.zeros(*gap.shape[:-1], bins, device=gap.device).scatter_add_(-1, bin_of, gap)
         return [float(v) for v in sums.abs().sum(-1) / gap.shape[-1]]
 
+    @functools.cached_property
+    def confidence(self) -> Tensor:
+        """The probabilities of the answers, (..., N)."""
+        kind = torch.promote_types(self.logits.dtype, torch.float32)
+        return _in_slices(lambda z: z.softmax(-2, dtype=kind).amax(-2), self.logits)
+
 
 def read(logits: Tensor) -> Answers:
-    """The answers of logits (..., C, N), of some students at a time: what is computed of hundreds
-    would fall out of the cache."""
+    """The answers of logits (..., C, N)."""
+    return Answers(logits, _in_slices(_likeliest, logits))
+
+
+def _in_slices(what: Callable[[Tensor], Tensor], logits: Tensor) -> Tensor:
+    """``what`` of some students at a time: that of hundreds would fall out of the cache."""
     if logits.dim() < 3 or len(logits) <= SLICE:
-        return _read(logits)
-    each = [_read(part) for part in logits.split(SLICE)]
-    return Answers(
-        torch.cat([found.classes for found in each]),
-        torch.cat([found.confidence for found in each]),
-    )
+        return what(logits)
+    return torch.cat([what(part) for part in logits.split(SLICE)])
 
 
-def _read(logits: Tensor) -> Answers:
+def _likeliest(logits: Tensor) -> Tensor:
     """In passes over whole rows: on a CPU, ``max`` with places takes twenty times as long over a
     dimension that is not the last as ``amax`` without."""
     z = logits.to(torch.promote_types(logits.dtype, torch.float32))
     top = z.amax(-2, keepdim=True)
     if not torch.isfinite(top).all():
-        return Answers(z.max(-2).indices, z.softmax(-2).amax(-2))
-    behind = z - top
-    confidence = behind.exp().sum(-2).reciprocal_()  # of the likeliest, whose share is exp(0)
+        return z.max(-2).indices
     last = z.shape[-2] - 1
     from_last = torch.arange(last, -1, -1, dtype=z.dtype, device=z.device).unsqueeze(-1)
-    classes = last - behind.ge_(0).mul_(from_last).amax(-2)
-    return Answers(classes.long(), confidence)
+    return (last - (z - top).ge_(0).mul_(from_last).amax(-2)).long()
 
 
 def answers(logits: Tensor) -> Tensor:

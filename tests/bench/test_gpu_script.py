@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import types
 import zipfile
 from pathlib import Path
 
@@ -17,6 +18,10 @@ import pytest
 from PIL import Image
 
 from kdlab.bench.gpu import gathered
+from kdlab.bench.gpu.__main__ import main
+from kdlab.bench.gpu.cifar import PAIR
+from kdlab.full_run.recipe import possible
+from kdlab.full_run.recipe.config import FullRunConfig
 from tests.conftest import ROOT
 from tests.gpu.pack import pack
 
@@ -67,8 +72,9 @@ def test_the_script_runs_every_part_on_a_bare_machine(tmp_path, archive):
     log = (out / "gpu.log").read_text(encoding="utf-8")
     assert done.returncode == 0, done.stderr + log
     found = json.loads((out / "gpu.json").read_text(encoding="utf-8"))
-    assert found["device"]["kind"] == "cpu"
-    assert found["tests"]["run"] == found["tests"]["skipped"] > 0, log
+    assert len(found["tests"]) == 2
+    for tests in found["tests"]:
+        assert tests["run"] == tests["skipped"] > 0, log
     for name, part in found["parts"].items():
         assert part["error"] == "", f"{name}: {part['error']}"
         assert part["rows"], f"{name} found nothing: {log}"
@@ -80,12 +86,14 @@ def test_the_script_runs_every_part_on_a_bare_machine(tmp_path, archive):
     assert sum(runs["found"]["step_shares"].values()) == pytest.approx(1)
     (cifar,) = found["parts"]["cifar"]["rows"]
     assert cifar["run"]["state"] == "finished"
-    assert all(row["met"] for row in found["parts"]["communication"]["rows"])
+    device, *said = found["parts"]["communication"]["rows"]
+    assert device["device"]["kind"] == "cpu"
+    for row in (*said, *found["parts"]["cnn_cohorts"]["rows"]):
+        assert row["met"], row["told"]
     assert sorted(path.name for path in out.iterdir()) == ["gpu.json", "gpu.log", "gpu.md"]
 
 
-def test_a_part_that_breaks_is_told_and_costs_the_others_nothing(tmp_path, monkeypatch):
-    monkeypatch.setenv("KDLAB_DEVICE", "cpu")
+def test_a_part_that_breaks_is_told_and_costs_the_others_nothing(tmp_path):
     gathered.write(
         tmp_path / "maps.json",
         {"rows": [{"what": "a map", "told": "3 times", "goal": "1000 times", "met": False}],
@@ -93,17 +101,44 @@ def test_a_part_that_breaks_is_told_and_costs_the_others_nothing(tmp_path, monke
     )  # fmt: skip
     lines = list(gathered.table(tmp_path))
     assert "| a map | 3 times | 1000 times | NO |" in lines
-    assert any("maps | broke off after 2 s: ValueError: no" in line for line in lines)
+    assert "| maps | broke off after 2 s: ValueError: no / such thing |  | NO |" in lines
     assert any("cifar | broke off" in line and "gpu.log" in line for line in lines)
     assert "| tests that need a GPU | none came to its end | all pass | NO |" in lines
     written = json.loads((tmp_path / gathered.GATHERED).read_text(encoding="utf-8"))
     assert written["parts"]["maps"]["rows"][0]["told"] == "3 times"
 
 
-def test_an_archive_is_cut_to_what_fits(tmp_path, archive):
+def test_a_part_that_is_ended_at_its_limit_has_told_so_before(tmp_path, monkeypatch):
+    module = types.ModuleType("kdlab.bench.gpu.maps")
+
+    def measure(asked):
+        yield {"what": "one", "told": "1"}
+        raise SystemExit  # as a process that is ended from outside: nothing is written any more
+
+    module.measure = measure
+    monkeypatch.setitem(sys.modules, "kdlab.bench.gpu.maps", module)
+    with pytest.raises(SystemExit):
+        main(["maps", "--out", str(tmp_path)])
+    lines = list(gathered.table(tmp_path))
+    assert "| one | 1 |  |  |" in lines
+    assert any(f"maps | broke off after 0 s: {gathered.CUT_OFF}" in line for line in lines)
+
+
+def test_the_pair_that_a_gpu_trains_is_possible(archive):
+    config = FullRunConfig(pair=PAIR, dataset="images", folder=str(archive), epochs=3, seeds=2)
+    possible.check(config)
+    assert (config.teacher, config.student) == ("resnet56", "resnet20")
+
+
+@pytest.mark.parametrize("kept", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_an_archive_is_cut_to_what_fits(tmp_path, archive, kept):
+    source = tmp_path / "source.zip"
+    with zipfile.ZipFile(archive) as first, zipfile.ZipFile(source, "w", kept) as target:
+        for name in first.namelist():
+            target.writestr(name, first.read(name))
     out = tmp_path / "part.zip"
     whole = archive.stat().st_size
-    count = pack(archive, out, 0.9 * whole / 2**20)
+    count = pack(source, out, 0.9 * whole / 2**20)
     assert out.stat().st_size <= 0.9 * whole
     with zipfile.ZipFile(out) as cut, zipfile.ZipFile(archive) as source:
         names = cut.namelist()

@@ -21,7 +21,7 @@ def pack(archive: Path, out: Path, mebibytes: float) -> int:
         for entry in source.infolist():
             if not entry.is_dir():
                 classes[str(Path(entry.filename).parent)].append(entry)
-        whole = sum(e.compress_size + OVERHEAD for own in classes.values() for e in own)
+        whole = sum(e.file_size + OVERHEAD for own in classes.values() for e in own)
         share = min(1.0, mebibytes * 2**20 / whole)
         count = 0
         aside = out.with_name(f"{out.name}.new")

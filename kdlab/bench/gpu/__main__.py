@@ -11,13 +11,12 @@ import traceback
 from pathlib import Path
 
 from kdlab.bench.gpu import Asked, Row, gathered
-from kdlab.bench.gpu.gathered import PARTS
 
 
 def main(words: list[str] | None = None) -> int:
     """0, or 1 where the part broke: how is in its file, beside what it had found by then."""
     parser = argparse.ArgumentParser(prog="python -m kdlab.bench.gpu", description=__doc__)
-    parser.add_argument("part", choices=(*PARTS, "table"))
+    parser.add_argument("part", choices=(*gathered.PARTS, "table"))
     parser.add_argument("--out", type=Path, required=True, help="the folder that is written into")
     parser.add_argument("--seconds", type=float, default=60.0, help="about what it may take")
     parser.add_argument("--data", type=Path, help="an archive <split>/<class>/*.jpg")
@@ -33,22 +32,26 @@ def main(words: list[str] | None = None) -> int:
 
 def _measure(part: str, asked: Asked) -> int:
     rows: list[Row] = []
-    began, error = time.perf_counter(), ""
+    began = time.perf_counter()
+
+    def write(error: str) -> None:
+        told = {"rows": rows, "seconds": time.perf_counter() - began, "error": error}
+        gathered.write(asked.out / f"{part}.json", told)
+
+    write(gathered.CUT_OFF)  # whoever is killed at his limit has no last word
     try:
         for row in importlib.import_module(f"kdlab.bench.gpu.{part}").measure(asked):
             rows.append(row)
             sys.stdout.write(f"{json.dumps(row)}\n")
             sys.stdout.flush()
-            _write(asked.out, part, rows, time.perf_counter() - began, "")
+            write(gathered.CUT_OFF)
     except Exception:
         error = traceback.format_exc()
         sys.stderr.write(error)
-    _write(asked.out, part, rows, time.perf_counter() - began, error)
-    return 1 if error else 0
-
-
-def _write(out: Path, part: str, rows: list[Row], seconds: float, error: str) -> None:
-    gathered.write(out / f"{part}.json", {"rows": rows, "seconds": seconds, "error": error})
+        write(error)
+        return 1
+    write("")
+    return 0
 
 
 if __name__ == "__main__":

@@ -89,7 +89,13 @@ def planned(seconds: dict[str, float], most: float) -> tuple[int, int]:
 
 def _kdlab(words: list[str]) -> dict[str, Any]:
     done = subprocess.run(
-        [sys.executable, "-m", "kdlab", *words], stdout=subprocess.PIPE, check=True, text=True
+        [sys.executable, "-m", "kdlab", *words], stdout=subprocess.PIPE, check=False, text=True
     )
-    found: dict[str, Any] = json.loads(done.stdout)
+    try:
+        found: dict[str, Any] = json.loads(done.stdout)
+    except ValueError:
+        found = {}
+    if done.returncode or not found:
+        why = found.get("reason") or f"exit code {done.returncode}"
+        raise RuntimeError(f"kdlab {words[0]} ended: {why}")
     return found

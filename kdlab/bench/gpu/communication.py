@@ -12,6 +12,7 @@ import torch.distributed as dist
 from torch import nn
 
 from kdlab import models
+from kdlab.bench.full_run import told
 from kdlab.bench.gpu import Asked, Row
 from kdlab.full_run.engine import device as devices
 from kdlab.full_run.engine.process_group import ProcessGroup
@@ -21,9 +22,11 @@ ROUNDS = 20
 
 
 def measure(asked: Asked) -> Iterator[Row]:
-    """A sum over one process gives back what was put in; a network that is wrapped for a group has
-    the gradients of one that is not."""
+    """The device, first. A sum over one process gives back what was put in; a network that is
+    wrapped for a group has the gradients of one that is not."""
     device = devices.choose()
+    facts = devices.describe(device)
+    yield {"what": "device", "told": told(facts), "device": facts}
     backend = "nccl" if device.type == "cuda" else "gloo"
     with tempfile.TemporaryDirectory() as folder:
         if device.type == "cuda":
@@ -65,12 +68,14 @@ def _wrapped(device: torch.device, backend: str) -> Row:
     for group in (ProcessGroup(), ProcessGroup(size=2)):
         network: nn.Module = models.build("resnet8", shape, 10, 0).to(device)
         group.wrap(network, device)(inputs).square().mean().backward()
-        gradients.append([p.grad for p in network.parameters() if p.grad is not None])
-    alone, wrapped = gradients
-    off = max(
-        float((a - b).abs().max() / b.abs().max().clamp_min(1e-12))
-        for a, b in zip(wrapped, alone, strict=True)
-    )
+        gradients.append([p.grad for p in network.parameters()])
+    found = [
+        torch.tensor(torch.inf)
+        if a is None or b is None
+        else (a - b).abs().max() / b.abs().max().clamp_min(1e-12)
+        for a, b in zip(*gradients, strict=True)
+    ]
+    off = float(torch.stack([each.cpu() for each in found]).max())  # NaN, where one is
     return {
         "what": f"{backend}: the gradients of a wrapped resnet8 against those of a bare one",
         "told": f"at most {off:.1e} of the largest apart",

@@ -99,8 +99,8 @@ def out_of_memory(batch_size: int, fits: Callable[[int], bool] | None) -> str:
 def disk_full(error: OSError) -> str:
     """The sentence; what was on the disk before is still whole."""
     return (
-        f"The disk is full ({error.strerror}). Allowed: a disk with free space. Free some "
-        "space and resume: the run continues from its last epoch."
+        f"The disk takes no more data ({error.strerror}). Allowed: a disk with free space. Free "
+        "some space and resume: the run continues from its last epoch."
     )
 
 

@@ -17,7 +17,7 @@ class StackedMLP(Stack):
 
     A training step goes back through the layers by hand: autograd keeps each layer's output beside
     its ReLU and makes a new tensor of every gradient, which does not fit into the cache where there
-    are hundreds of students. The numbers are autograd's.
+    are hundreds of students. The numbers, where they are finite, are autograd's.
     """
 
     tick = 64
@@ -59,14 +59,15 @@ class StackedMLP(Stack):
 
     @override
     def forward(self, weights: Weights, inputs: Tensor, hidden: list[Tensor] | None) -> Tensor:
+        if hidden is None:
+            return self._through(weights, inputs.flatten(2))
         layers: list[Tensor] = []
         logits = self._through(weights, inputs.flatten(2), layers)
-        if hidden is not None:
-            hidden += [h.transpose(1, 2) for h in layers]
-            hidden.append(hidden[-1])  # the embedding is the last hidden layer
+        hidden += [h.transpose(1, 2) for h in layers]
+        hidden.append(hidden[-1])  # the embedding is the last hidden layer
         return logits
 
-    def _through(self, weights: Weights, x: Tensor, hidden: list[Tensor]) -> Tensor:
+    def _through(self, weights: Weights, x: Tensor, hidden: list[Tensor] | None = None) -> Tensor:
         """(G, B, in) -> logits (k, C, B); ``hidden`` takes each layer's output, (k, D, B)."""
         (w, b), *others = [(weights[w], weights[b].unsqueeze(-1)) for w, b in self._layers]
         students, out, inner = w.shape
@@ -74,7 +75,8 @@ class StackedMLP(Stack):
         h = h.view(students, out, -1)
         for w, b in others:
             h = h.relu_()
-            hidden.append(h)
+            if hidden is not None:
+                hidden.append(h)
             h = torch.baddbmm(b, w, h)
         return h
 

@@ -102,15 +102,15 @@ def _of_choices(
     what: Prediction, found: list[Measured], right: str, count: int, everybody: int
 ) -> str:
     told = _each(what, found)
-    if ahead := next((each.lead() for each in found if each.ahead is not None), ""):
-        told = say("{told}. Seed by seed, the best is ahead by {ahead}", told=told, ahead=ahead)
-    if right == outcome.TIED:
-        return say("{count} of {all} said it cannot be told, and it cannot: {measured}.",
+    if right == outcome.TIED and count:  # rooms of earlier versions did not offer it
+        said = say("{count} of {all} said it cannot be told, and it cannot: {measured}.",
                    count=count, all=everybody, measured=told)  # fmt: skip
-    if not right:
-        return say("The best two cannot be told apart. Measured: {told}.", told=told)
-    return say("{count} of {all} said “{answer}”, and that is the best. Measured: {told}.",
-               count=count, all=everybody, answer=right, told=told)  # fmt: skip
+    elif right in ("", outcome.TIED):
+        said = say("It cannot be told which is best. Measured: {told}.", told=told)
+    else:
+        said = say("{count} of {all} said “{answer}”, and that is the best. Measured: {told}.",
+                   count=count, all=everybody, answer=right, told=told)  # fmt: skip
+    return f"{said} {outcome.outcome(what, outcome.TIED, found).why}"
 
 
 def _of_numbers(what: Prediction, tally: Tally, found: Measured) -> str:
