@@ -119,7 +119,7 @@ def test_a_visitor_sees_what_the_server_allows(page, monkeypatch):
     table = expander.markdown[1].value
     for each in dataclasses.fields(limits.Limits):
         assert f"`{each.metadata['variable']}`" in table
-    assert "| A file that a visitor loads `KDLAB_UPLOAD_MB` | **7 MB** |" in table
+    assert "| A file that a visitor uploads `KDLAB_UPLOAD_MB` | **7 MB** |" in table
     assert "`KDLAB_VISITOR_JOBS` | **no limit** |" in table
     assert "may be named `KDLAB_UPLOADS_ONLY` | **no** |" in table
     assert "deleted `KDLAB_FULL_RUNS` | **no** |" in table

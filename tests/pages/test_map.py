@@ -407,7 +407,7 @@ def test_what_is_on_screen_is_taken_away_also_where_the_controls_say_something_e
     page.session_state["map.tab"] = "Take it away"
     page.run()
     assert [b.label for b in page.get("download_button")] == ["Settings, JSON"]
-    assert "No cell of the map has numbers" in shown(page), "why there is no script yet"
+    assert "No cell of the map has a result yet" in shown(page), "why there is no script yet"
     button(page, "Train the map").click().run()
     deal(manager, normal(SMALL), 0)
     page.run()
