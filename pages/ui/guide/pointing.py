@@ -118,7 +118,7 @@ def _targets(control: str, path: str) -> tuple[str, ...]:
     start = shown.work.start_key if shown is not None else "start"
     named = {
         "train": (of_key(f"{key}.{start}"),),
-        "player": (".st-key-player",),
+        "player": (of_key(f"{key}.course"),),
         "new-seeds": (of_key("live.reseed"),),
         "try": (of_key(f"{key}.tries"),),
         "pin": (of_key(f"{key}.pin"),),
