@@ -130,6 +130,12 @@ class Method:
     weight: float = 1.0
     parameters: tuple[Parameter, ...] = ()
 
+    def __post_init__(self) -> None:
+        """A method with another loss must not learn by the gradient of the first."""
+        by_hand = (self.gradient, self.soften, self.gradient_by_softened)
+        if self.gradient_by_softened is not None and None in by_hand:
+            raise ValueError(f"{self.name}: gradient_by_softened without gradient and soften")
+
     def named(self, values: Sequence[float]) -> dict[str, float]:
         """Numbers of the method's own, in its order, by their names; none: as published."""
         names = [parameter.name for parameter in self.parameters]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -14,6 +16,7 @@ from kdlab.training import teachers
 from kdlab.training.arms import Arm
 from kdlab.training.arms.faults import FAULTS, HANDLED, LOSSES, method_of
 from kdlab.training.arms.steps import TOUCHED
+from kdlab.training.cohort import Objective, gradient, parts
 
 T = 4.0
 
@@ -191,3 +194,22 @@ def test_the_teacher_of_these_tests_knows_something(quick_split):
     teacher = teacher_for(QUICK, quick_split)
     right = (teacher.test_logits.argmax(1) == quick_split.test.targets).float().mean()
     assert right > 0.6
+
+
+@pytest.mark.parametrize("name", [*LOSSES, "soft-targets"])
+def test_students_learn_by_the_gradient_of_the_mistaken_loss(name):
+    """As autograd has it, through the objective that trains them."""
+    method = LOSSES.get(name, METHODS["soft-targets"])
+    generator = torch.Generator().manual_seed(7)
+    logits, taught = (3 * torch.randn(4, 5, 6, generator=generator) for _ in range(2))
+    same = torch.ones(4, 1, 1)
+    goal = Objective(method, same, 4.0 * same, torch.zeros(4, 6, dtype=torch.long), torch.ones(4))
+    index = torch.arange(6).expand(4, 6)
+    leaf = logits.clone().requires_grad_()
+    parts(goal, leaf, taught, index)[1].sum().backward()
+    torch.testing.assert_close(gradient(goal, logits, taught, index), leaf.grad)
+
+
+def test_another_loss_does_not_keep_what_belongs_to_the_first():
+    with pytest.raises(ValueError, match="without gradient"):
+        replace(soft_targets.METHOD, gradient=None)

@@ -100,11 +100,17 @@ def test_rounds_end_with_the_time():
         ),
         (["--class", "all"], "--class is 'all'. Allowed: a whole number from 1 to 1000."),
         (["--class", "4", "--minutes", "-1"], "--minutes is '-1'. Allowed: a whole number from 1"),
-        (["--minutes", "30"], "--minutes without --class. Allowed: --minutes with --class N."),
+        (
+            ["--minutes", "30"],
+            "--minutes is given without --class. Allowed: --minutes with --class N.",
+        ),
         (["--full-run", "--class", "40"], "not allowed with argument --full-run"),
         (["--question", "0"], "--question is '0'. Allowed: a whole number from 1 to 900."),
         (["--question", "4", "--class", "4"], "not allowed with argument --question"),
-        (["--question", "4", "--minutes", "3"], "--minutes without --class. Allowed: --minutes"),
+        (
+            ["--question", "4", "--minutes", "3"],
+            "--minutes is given without --class. Allowed: --minutes",
+        ),
     ],
 )
 def test_what_the_command_line_refuses(kdlab, argv, sentence):

@@ -61,7 +61,14 @@ def _with_gradient(
 
 
 LOSSES: dict[str, Method] = {
-    name: replace(soft_targets.METHOD, name=name, loss=loss, gradient=None)
+    name: replace(
+        soft_targets.METHOD,
+        name=name,
+        loss=loss,
+        gradient=None,
+        soften=None,
+        gradient_by_softened=None,
+    )
     for name, loss in (
         ("mean-reduction", _mean_reduction),
         ("no-square", _without_square),
