@@ -79,7 +79,7 @@ def test_a_visitor_has_as_many_jobs_as_the_server_allows(manager, held, monkeypa
     jobs = [held(f"tab {n}", ANN) for n in range(6)]
     with pytest.raises(JobError) as caught:
         held("tab 6", ANN)
-    assert caught.value.received == "6 runs of yours are at work or in the queue"
+    assert caught.value.received == "6 of your runs are at work or in the queue"
     assert "at most 6" in caught.value.allowed
     assert caught.value.todo
     assert [job.state.is_finished for job in jobs] == [False] * 6, "nobody was sent away for it"

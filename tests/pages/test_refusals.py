@@ -131,7 +131,7 @@ def test_what_is_stored_is_replayed_for_everybody(who, manager, store, monkeypat
 
 @pytest.mark.parametrize(("path", "label", "query"), PAGES)
 def test_one_job_too_many_is_a_sentence(path, label, query, who, manager, store):
-    manager.refuses = JobError("4 runs of yours are at work", "at most 4", "Stop one of them")
+    manager.refuses = JobError("4 of your runs are at work", "at most 4", "Stop one of them")
     page = opened(path)
     before = [each.proto.text for each in page.get("progress")]
     button(page, label).click().run()

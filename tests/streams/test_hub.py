@@ -420,7 +420,7 @@ def test_there_is_a_limit_for_one_visitor_and_for_all(hub, monkeypatch):
     with contextlib.ExitStack() as stack:
         for _ in range(3):
             stack.enter_context(hub.reading(hers, lambda: None))
-        with pytest.raises(JobError, match="3 pages of yours are watching"):
+        with pytest.raises(JobError, match="3 of your pages are watching"):
             stack.enter_context(hub.reading(hers, lambda: None))
         stack.enter_context(hub.reading(his, lambda: None))
         stack.enter_context(hub.reading(owners, lambda: None))

@@ -60,7 +60,7 @@ def test_a_script_of_the_mistake_asks_trees_of_the_rows_they_grew_on(tmp_path):
     own = {"mistake": "by-heart", "dataset": "moons", "points": 120, "teacher": "forest-5"}
     config = record.normal(record.config.parse(own | {"seeds": 1, "teacher_seeds": 2, "epochs": 2}))
     text = record.script(config, record.history(config))
-    assert "The mistake: the trees are asked of the rows" in text
+    assert "The mistake: the trees answer the rows that they were grown on" in text
     assert "answers(teacher, train_x)" in text
     assert "teacher_said" in text
     events = list(record.run(config, Store(home=tmp_path, bundled=None)))
