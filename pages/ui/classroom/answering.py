@@ -146,6 +146,8 @@ def revealed(room: Room, tally: Tally, own: str, *, height: int) -> None:
         st.markdown(f"**{prose.plain(words.how_far(asked, tally))}**")
         if own:
             predicting.reveal(_key(room.code, asked.number), asked.what, own, result.known(asked))
+        elif (found := words.of_each(asked)) is not None:
+            st.markdown(f"{prose.plain(found.why)}\n\n{predicting.listed(found)}")
     with right:
         histogram(Now(room, tally), own, height)
 

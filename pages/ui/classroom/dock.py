@@ -33,6 +33,11 @@ from pages.ui.stream import watching
 STYLE = prose.style(__file__)
 HEIGHT = 190
 """Of the chart, in pixels."""
+FOLDED = "class.folded"
+"""In the session: what was before the class when this visitor folded the dock, or an empty tuple
+once he has opened it; what comes next opens it again."""
+BY_ITSELF = ("compose",)
+"""Pages where the instructor prepares something, and the dock is folded until it is opened."""
 COVERED = "class.covered"
 """In the session: what of the page was covered when it was drawn last."""
 
@@ -76,31 +81,57 @@ def _drawn(path: str) -> None:
         tally = membership.store().tally(room.code)
         listen(room, tally, path)
         instructs = membership.instructs(room.code)
-        _head(room, tally, instructs)
+        folded = _folded(room, path)
+        _head(room, tally, instructs, folded)
         if instructs:
             leading.told(room.code)
-        if room.asked is not None:
-            with st.container(key="class_asked"):
-                if instructs:
-                    leading.line(room, tally, height=HEIGHT)
-                else:
-                    answering.show(room, tally, path, height=HEIGHT)
-        if instructs:
-            leading.buttons(room, path, _here(path))
+        if not folded:
+            _asked(room, tally, path, instructs)
         if following.due(room, path):
             following.try_again(room)
     leaves()
 
 
+def _asked(room: Room, tally: Tally, path: str, instructs: bool) -> None:
+    """What is before the class, and for the instructor what can be done with it."""
+    asked = room.asked
+    # a result may be longer than the dock is high: what the instructor does next stands above it
+    first = instructs and asked is not None and asked.phase == "revealed"
+    if first:
+        leading.buttons(room, path, _here(path))
+    if asked is not None:
+        with st.container(key="class_asked"):
+            if instructs:
+                leading.line(room, tally, height=HEIGHT)
+            else:
+                answering.show(room, tally, path, height=HEIGHT)
+    if instructs and not first:
+        leading.buttons(room, path, _here(path))
+
+
+def _folded(room: Room, path: str) -> bool:
+    default = None if path not in BY_ITSELF else _before(room)
+    return st.session_state.get(FOLDED, default) == _before(room)
+
+
+def _before(room: Room) -> tuple[object, ...]:
+    asked = room.asked
+    return (room.code, *(() if asked is None else (asked.number, asked.phase)))
+
+
+def _fold(mark: tuple[object, ...]) -> None:
+    st.session_state[FOLDED] = mark
+
+
 def watched(room: Room, part: str) -> AbstractContextManager[None]:
     """What is drawn within is told of the room."""
     source = functools.partial(membership.source, room.code)
-    return watching.source("class", source, part, about=room.code)
+    return watching.source(seen.CLASS, source, part, about=room.code)
 
 
 def listen(room: Room, tally: Tally, path: str) -> None:
     """Run again when there is something else to do; go where all are to go."""
-    watching.run_on("class_turn", Now(room, tally), seen.turn)
+    watching.run_on(seen.TURN, Now(room, tally), seen.turn)
     following.follow(room, path, instructs=membership.instructs(room.code))
 
 
@@ -110,7 +141,7 @@ def leaves() -> None:
         st.rerun()
 
 
-def _head(room: Room, tally: Tally, instructs: bool) -> None:
+def _head(room: Room, tally: Tally, instructs: bool, folded: bool) -> None:
     """Which class it is, and the ways out of it."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="class_head"):
         name = room.title or room.code
@@ -118,7 +149,18 @@ def _head(room: Room, tally: Tally, instructs: bool) -> None:
         words = say("Class: {name}", name=name) + (f" · {role}" if role else "")
         st.caption(prose.plain(words), width="content")
         watching.markdown("class_there", Now(room, tally), seen.there)
-        if st.button(say("Open"), key="class.open", type="tertiary", icon=":material/groups:"):
+        st.button(
+            say("Unfold") if folded else say("Fold"),
+            key="class.fold",
+            type="tertiary",
+            icon=":material/expand_less:" if folded else ":material/expand_more:",
+            on_click=_fold,
+            args=(() if folded else _before(room),),
+            help=say("What the class does next opens it again."),
+        )
+        if st.button(
+            say("Class page"), key="class.open", type="tertiary", icon=":material/groups:"
+        ):
             going.go(Link(following.HOME))
         leave()
 
@@ -138,7 +180,7 @@ def leave() -> None:
 def ended(room: Room) -> None:
     """Have the page run again when the class, which has ended, goes on."""
     with watched(room, "ended"):
-        watching.run_on("class_turn", Now(room), seen.turn)
+        watching.run_on(seen.TURN, Now(room), seen.turn)
 
 
 def _gone(room: Room | None) -> None:

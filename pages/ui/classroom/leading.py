@@ -27,6 +27,7 @@ def act(code: str, call: Callable[[Instructor], Any], done: str = "") -> None:
     """Do something as the instructor of the room. For callbacks of buttons: what cannot be done is
     told in the next run."""
     st.session_state.pop(CAME_OF_IT, None)
+    seen.hush()
     try:
         call(membership.instructor(code))
     except KdlabError as error:
@@ -110,12 +111,12 @@ def _of_question(code: str, asked: Asked, path: str) -> None:
             kind="primary",
         )  # fmt: skip
     if isinstance(what, Prediction) and phase == "running":
-        _reveal_run(code, asked, path)
-        button(
-            say("Stop"), "class.stop", "stop_circle", act, code,
-            lambda instructor: instructor.stop(number),
-            help_text=say("The run ends on every page. It can be run for all again."),
-        )  # fmt: skip
+        if not _reveal_run(code, asked, path):
+            button(
+                say("Stop"), "class.stop", "stop_circle", act, code,
+                lambda instructor: instructor.stop(number),
+                help_text=say("The run ends on every page. It can be run for all again."),
+            )  # fmt: skip
     elif not isinstance(what, Prediction) and phase in ("open", "closed"):
         button(
             say("Reveal"), "class.reveal", "visibility", act, code,
@@ -130,8 +131,8 @@ def _of_question(code: str, asked: Asked, path: str) -> None:
     )  # fmt: skip
 
 
-def _reveal_run(code: str, asked: Asked, path: str) -> None:
-    """Once the run has ended here; before that the way to it."""
+def _reveal_run(code: str, asked: Asked, path: str) -> bool:
+    """Once the run has ended well here; before that the way to it. Whether it has."""
     what = asked.what
     assert isinstance(what, Prediction), "only these have a run"
     history = going.ended(what.link)
@@ -142,12 +143,13 @@ def _reveal_run(code: str, asked: Asked, path: str) -> None:
     )  # fmt: skip
     if history is not None:
         st.caption(say("The run has ended: reveal it when all have seen it."), width="content")
-        return
+        return True
     if what.link.path != path:
         if st.button(say("Go to the run"), key="class.go", icon=":material/arrow_forward:"):
             going.go(what.link)
     else:
         st.caption(say("It can be revealed when the run has ended."), width="content")
+    return False
 
 
 def _reveal(code: str, asked: Asked, history: Any) -> None:

@@ -22,6 +22,9 @@ from pages.ui.shell import prose
 STYLE = prose.style(__file__)
 HEIGHT = 300
 """Of the chart, in pixels."""
+ASKS = "class.asks"
+"""In the session: whether something was before the class when the page was drawn; what can be asked
+next is then folded away."""
 
 
 def title() -> str:
@@ -92,15 +95,25 @@ def _instructor(room: Room) -> None:
     st.caption(say("You instruct this class."))
     if room.ended:
         st.info(prose.text("class_room", "ended"), icon=":material/stop_circle:")
+    st.session_state[ASKS] = _asks(room)
     with st.container(key="class_question"):
         st.fragment(_steered)(room.code)
     if not room.ended:
-        with st.container(border=True, key="class_asking"):
-            st.markdown(f"**{say('Ask the class')}**")
-            asking.show(room)
+        if _asks(room):
+            with st.expander(say("Ask something else"), icon=":material/campaign:"):
+                asking.show(room)
+        else:
+            with st.container(border=True, key="class_asking"):
+                st.markdown(f"**{say('Ask the class')}**")
+                asking.show(room)
         managing.more(room)
     managing.keep(room)
     dock.leave()
+
+
+def _asks(room: Room) -> bool:
+    """Whether the class is busy with what was asked last."""
+    return room.asked is not None and room.asked.phase != "revealed"
 
 
 def _steered(code: str) -> None:
@@ -111,6 +124,8 @@ def _steered(code: str) -> None:
 def _steered_in(code: str) -> None:
     room = membership.store().room(code)
     if room is None or not membership.instructs(code):
+        st.rerun()
+    if not room.ended and st.session_state.get(ASKS) != _asks(room):
         st.rerun()
     with dock.watched(room, "page"):
         tally = membership.store().tally(code)

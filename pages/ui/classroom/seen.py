@@ -12,6 +12,16 @@ from pages.ui.charts import tally as charts
 from pages.ui.charts.traces import Dict
 from pages.ui.classroom import words
 from pages.ui.shell import prose
+from pages.ui.stream import watching
+
+
+CLASS, TURN = "class", "class_turn"
+"""Under which name pages watch their room, and what they run for."""
+
+
+def hush() -> None:
+    """What this visitor is about to do in the room is no news to his page."""
+    watching.hush(CLASS, TURN)
 
 
 def turn(now: Now) -> list[Any]:

@@ -71,7 +71,7 @@ def how_far(asked: Asked, tally: Tally) -> str:
     if not found:
         return ""
     if what.kind == "choice":
-        return _of_choices(what, found, right, count, everybody)
+        return _of_choices(right, count, everybody)
     if what.kind == "number":
         return _of_numbers(what, tally, found[0])
     if not right:
@@ -86,6 +86,15 @@ def how_far(asked: Asked, tally: Tally) -> str:
                measured=measured(found[0]))  # fmt: skip
 
 
+def of_each(asked: Asked) -> outcome.Outcome | None:
+    """What was measured of each choice, and what that says, for whoever has chosen none; None where
+    that was not asked, or nothing is known."""
+    what, found = asked.what, result.known(asked)
+    if isinstance(what, Question) or what.kind != "choice" or not found:
+        return None
+    return outcome.outcome(what, outcome.TIED, found)
+
+
 def _alone(asked: Asked) -> str:
     """The result, where nobody has answered."""
     if isinstance(asked.what, Question):
@@ -94,23 +103,25 @@ def _alone(asked: Asked) -> str:
     found = result.known(asked)
     if not found:
         return ""
-    told = _each(asked.what, found) if asked.what.kind == "choice" else measured(found[0])
-    return say("Measured: {measured}. Nobody has answered.", measured=told)
+    if asked.what.kind == "choice":
+        return say("Nobody has answered.") + say(" ") + _best(result.right(asked))
+    return say("Measured: {measured}. Nobody has answered.", measured=measured(found[0]))
 
 
-def _of_choices(
-    what: Prediction, found: list[Measured], right: str, count: int, everybody: int
-) -> str:
-    told = _each(what, found)
+def _of_choices(right: str, count: int, everybody: int) -> str:
     if right == outcome.TIED and count:  # rooms of earlier versions did not offer it
-        said = say("{count} of {all} said it cannot be told, and it cannot: {measured}.",
-                   count=count, all=everybody, measured=told)  # fmt: skip
-    elif right in ("", outcome.TIED):
-        said = say("It cannot be told which is best. Measured: {told}.", told=told)
-    else:
-        said = say("{count} of {all} said “{answer}”, and that is the best. Measured: {told}.",
-                   count=count, all=everybody, answer=right, told=told)  # fmt: skip
-    return f"{said} {outcome.outcome(what, outcome.TIED, found).why}"
+        return say("{count} of {all} said it cannot be told, and it cannot.", count=count,
+                   all=everybody)  # fmt: skip
+    if right in ("", outcome.TIED):
+        return _best(right)
+    return say("{count} of {all} said “{answer}”, and that is the best.", count=count,
+               all=everybody, answer=right)  # fmt: skip
+
+
+def _best(right: str) -> str:
+    if right in ("", outcome.TIED):
+        return say("It cannot be told which is best.")
+    return say("“{answer}” is the best.", answer=right)
 
 
 def _of_numbers(what: Prediction, tally: Tally, found: Measured) -> str:

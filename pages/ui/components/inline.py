@@ -31,7 +31,7 @@ LOGIT_LIMIT = 60.0
 """Logits can be dragged and typed from -60 to 60."""
 KIT = (
     "dom", "format", "slider", "temperature", "drag", "columns", "gallery", "mount",
-    "stream", "player", "sheet", "watched", "library", "away",
+    "stream", "player", "sheet", "watched", "library", "away", "idle",
 )  # fmt: skip
 """Scripts in ``kit/``, one a topic, in the order in which they are read."""
 PATH = "kdlab/script"

@@ -137,11 +137,12 @@ def reveal(key: str, asked: Asked, answer: str, result: Sequence[Measured] | Non
     if not found.each:
         st.markdown(f"{said}  \n{say('Measured')}{colon}**{prose.plain(found.found)}**")
         return
-    st.markdown(f"{said}  \n{prose.plain(found.why)}\n\n{_listed(found)}")
+    st.markdown(f"{said}  \n{prose.plain(found.why)}\n\n{listed(found)}")
 
 
-def _listed(found: outcome.Outcome) -> str:
-    """What was measured of each choice on a line of its own, that which was predicted marked."""
+def listed(found: outcome.Outcome) -> str:
+    """What was measured of each choice on a line of its own, that which was predicted marked, as
+    Markdown."""
     over = prose.plain(found.over)
     head = say("Measured, with 95 % intervals over {over}:", over=over) if over else ""
     lines = [head or f"{say('Measured')}{say(': ')}".rstrip(), ""]

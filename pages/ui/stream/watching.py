@@ -94,6 +94,15 @@ def source(
         yield
 
 
+def hush(key: str, name: str) -> None:
+    """Tell the browser no more of what this page draws at ``name`` of the source ``key``, until it
+    draws it again: what its visitor does himself is drawn by the run that does it, which may end on
+    another page."""
+    held: Held | None = st.session_state.get(f"watching.{key}")
+    if held is not None and held.subscription is not None:
+        held.subscription.leave({name})
+
+
 def shows(name: str, view: View) -> dict[str, str]:
     """What a component has to know that shows ``view``: where it is told, and under which name."""
     current = _current.get()

@@ -111,15 +111,14 @@ def test_the_best_of_two_is_judged_seed_by_seed_where_that_is_known(class_):
         BEST, distilled=(91.0, 88.0, 94.0), labels=(90.0, 87.0, 93.0, "5 seeds", (1.0, 0.6, 1.4))
     )
     assert result.right(ahead) == "Distilled"
-    said = words.how_far(ahead, Tally({"Distilled": 2}, 2))
-    assert said.endswith(
+    assert words.of_each(ahead).why == (
         "Seed by seed, “Distilled” is ahead of “Labels only” by 1.0 points (0.6 to 1.4)."
     )
     close = revealed(
         BEST, distilled=(91.0, 90.9, 91.1), labels=(90.0, 89.9, 90.1, "5 seeds", (1.0, -0.2, 2.2))
     )
     assert result.right(close) == outcome.TIED
-    assert words.how_far(close, Tally({}, 2)).endswith("for sure: 1.0 points (−0.2 to 2.2).")
+    assert words.of_each(close).why.endswith("for sure: 1.0 points (−0.2 to 2.2).")
     history = fold(events_of(DistilConfig(epochs=2, seeds=4)))
     kept = result.of_run(BEST, history)
     assert [name for name, each in kept.items() if each.ahead] == ["accuracy labels-only"]
@@ -163,7 +162,8 @@ def test_each_answer_is_in_a_bar_and_there_are_few(low, high, step):
 def test_where_nobody_has_answered_nobody_is_counted():
     apart = revealed(BEST, distilled=(91.0, 90.5, 91.5), labels=(85.0, 84.0, 86.0))
     said = words.how_far(apart, Tally({}, 0))
-    assert said.startswith("Measured: Distilled: 91.0 % (90.5 to 91.5);")
-    assert said.endswith("Nobody has answered.")
+    assert said == "Nobody has answered. “Distilled” is the best."
+    assert [name for name, _ in words.of_each(apart).each] == ["Distilled", "Labels only"]
+    assert words.of_each(revealed(HELPS, gain=(5.9, 5.3, 6.6))) is None
     why = words.how_far(Asked(1, WHY, "revealed"), Tally({}, 0))
     assert why == f"Nobody has answered. The answer is: {WHY.right}"

@@ -329,6 +329,7 @@ def test_a_connection_that_nobody_watches_any_more_is_closed_after_a_moment(stre
 @pytest.fixture
 def wake(stream):
     """The component that has the page run; what it has asked for is in the browser's ``asked``."""
+    stream.add_script_tag(content=(inline.HERE / "kit" / "idle.js").read_text(encoding="utf-8"))
     script = (inline.HERE / "wake" / "wake.js").read_text(encoding="utf-8")
     stream.add_script_tag(content=script.replace("export default function", "function wake"))
     stream.evaluate("window.asked = []")
@@ -349,6 +350,7 @@ def test_the_page_is_run_for_another_value_until_it_has_drawn_it(stream, wake):
     tell(stream, 3, {"phase": {"is": "waits"}})
     assert stream.evaluate("asked") == []
     tell(stream, 4, {"phase": {"is": "runs"}})
+    stream.clock.run_for(200)
     assert stream.evaluate("asked") == ['"runs"']
     stream.clock.run_for(5100)
     assert stream.evaluate("asked") == ['"runs"'] * 2, "the first may have been lost"
@@ -359,10 +361,13 @@ def test_the_page_is_run_for_another_value_until_it_has_drawn_it(stream, wake):
 
 def test_the_end_is_asked_for_once_and_not_beside_the_last_value(stream, wake):
     tell(stream, 4, {"phase": {"is": "done"}})
+    stream.clock.run_for(200)
     stream.evaluate("sources.at(-1).heard.end()")
+    stream.clock.run_for(2000)
     assert stream.evaluate("asked") == ['"done"'], "what is drawn then is the end, too"
     wake("done")
-    stream.wait_for_function("asked.length === 2")
+    stream.clock.run_for(200)
+    assert stream.evaluate("asked.length") == 2
     assert stream.evaluate("asked.at(-1)") == "over", "it was drawn before the end was told"
 
 
@@ -370,6 +375,52 @@ def test_a_value_that_is_again_as_it_was_drawn_asks_for_nothing(stream, wake):
     tell(stream, 4, {"phase": {"is": "runs"}})
     tell(stream, 5, {"phase": {"is": "waits"}})
     stream.clock.run_for(20_000)
+    assert stream.evaluate("asked") == [], "neither what has passed already"
+    tell(stream, 6, {"phase": {"is": "runs"}})
+    stream.clock.run_for(200)
+    tell(stream, 7, {"phase": {"is": "waits"}})
+    stream.clock.run_for(20_000)
     assert stream.evaluate("asked") == ['"runs"']
     stream.evaluate("sources.at(-1).heard.end()")
+    stream.clock.run_for(200)
     assert stream.evaluate("asked.at(-1)") == "over"
+
+
+def test_while_a_run_is_on_no_other_is_asked_for(stream, wake):
+    """It may lead to another page, on which the part that is asked for is no more."""
+    stream.evaluate("document.body.innerHTML = '<div data-testid=stApp></div>'")
+    state = "document.querySelector('[data-testid=stApp]').dataset.testScriptState = "
+    stream.evaluate(state + "'rerunRequested'")
+    tell(stream, 3, {"phase": {"is": "runs"}})
+    stream.clock.run_for(20_000)
+    assert stream.evaluate("asked") == []
+    stream.evaluate(state + "'notRunning'")
+    stream.clock.run_for(100)
+    stream.evaluate(state + "'running'")
+    stream.clock.run_for(20_000)
+    assert stream.evaluate("asked") == [], "the run that follows came between two looks"
+    stream.evaluate(state + "'notRunning'")
+    stream.clock.run_for(300)
+    assert stream.evaluate("asked") == ['"runs"']
+
+
+def test_two_runs_are_not_asked_for_at_once(stream, wake):
+    """The first may be on its way to the server, and not be marked here."""
+    tell(stream, 3, {"phase": {"is": "runs"}})
+    stream.clock.run_for(200)
+    tell(stream, 4, {"phase": {"is": "done"}})
+    stream.clock.run_for(500)
+    assert stream.evaluate("asked") == ['"runs"']
+    stream.clock.run_for(1000)
+    assert stream.evaluate("asked") == ['"runs"', '"done"']
+
+
+def test_what_a_run_has_drawn_meanwhile_is_not_asked_for(stream, wake):
+    stream.evaluate("document.body.innerHTML = '<div data-testid=stApp></div>'")
+    state = "document.querySelector('[data-testid=stApp]').dataset.testScriptState = "
+    stream.evaluate(state + "'running'")
+    tell(stream, 3, {"phase": {"is": "runs"}})
+    wake("runs")
+    stream.evaluate(state + "'notRunning'")
+    stream.clock.run_for(20_000)
+    assert stream.evaluate("asked") == []
