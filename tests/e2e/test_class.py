@@ -15,6 +15,7 @@ from kdlab import classroom
 from kdlab.bench import serving
 from kdlab.bench.classroom import scenario
 from kdlab.bench.classroom.tally import Tally
+from kdlab.lessons.lesson import Link, Prediction
 from tests.e2e import holds as held_runs
 from tests.e2e import steps
 from tests.patience import PATIENCE
@@ -60,6 +61,11 @@ def test_the_bench_of_a_class_can_do_all_that_it_does(server):
 
 QUESTION = "With 30 labels: will the teacher help?"
 LINK = "/live?labels=30&seeds=2&epochs=6"
+KNOWN = Prediction(
+    "Which T is best?", "choice", ("accuracy T = 1", "accuracy T = 4"), Link("temperature", {}),
+    ("T = 1", "T = 4"),
+)  # fmt: skip
+"""Its result comes with the lab."""
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 
 
@@ -145,6 +151,16 @@ def test_a_class_predicts_and_sees_the_same_run_though_its_server_begins_anew(
             for page, words in class_of_three.items():
                 expect(page.get_by_text(re.compile(r"of 3 said it"))).to_be_visible()
                 expect(page.get_by_text("You predicted")).to_contain_text(words)
+
+            # what the lab knows already is there at once, and each page is drawn whole
+            rooms.as_instructor(code, secret).ask(KNOWN)
+            instructor.goto(f"/class?room={code}")
+            instructor.get_by_role("button", name="Run for all").click()
+            for page in (instructor, *class_of_three):
+                page.wait_for_url(re.compile(r"/temperature"))
+                expect(page.get_by_role("heading", name="A higher temperature?")).to_be_visible()
+                expect(page.locator(".js-plotly-plot").first).to_be_visible()
+            expect(instructor.get_by_role("button", name="Reveal")).to_be_enabled()
 
             # all are sent to a page once, and are free again
             instructor.goto(f"/soft-targets?temperature=6&room={code}")

@@ -14,7 +14,6 @@ from pages.ui.classroom import words
 from pages.ui.shell import prose
 from pages.ui.stream import watching
 
-
 CLASS, TURN = "class", "class_turn"
 """Under which name pages watch their room, and what they run for."""
 
