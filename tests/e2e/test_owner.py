@@ -123,7 +123,7 @@ def test_the_printed_address_makes_the_owner_in_this_browser_alone(arrive, owned
     is_visitor(opened(other, "/"))
     is_owner(tab)
     assert owned.said().count(secret) == 1, "it stands in the log once: where it was printed"
-    tab.get_by_role("button", name="Sign off").click()
+    tab.get_by_role("button", name="Sign out").click()
     expect(tab.get_by_text("What this server allows")).to_be_visible()
     is_visitor(tab)
     assert not [cookie for cookie in mine.cookies() if cookie["name"] == kept["name"]]
