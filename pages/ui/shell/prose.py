@@ -21,7 +21,7 @@ from kdlab.translation import language as spoken
 
 SIGNS = re.compile(r"[\\`*_{}\[\]()#+\-.!|~<>:$&\"']")
 
-PER_CENT = re.compile(r"(?<=\d) %")
+PER_CENT = re.compile(r"(?<=\d) %(?! ?\d)")  # in code, 7 % 2 is something else
 
 FOLDER = Path(__file__).parents[3] / "assets" / "text"
 
