@@ -24,17 +24,17 @@ def room_of(rooms: Classroom, title: str = "") -> Room:
 
 
 def lines(rooms: Classroom, room: Room, root: str, *, colours: bool = False) -> list[str]:
-    """What is told where the server was started, a line each: the address for everybody with its QR
+    """What is told where the server was started, a line each: the address for the class with its QR
     code, and apart from that the instructor's. ``root`` is the server's address with a slash at its
     end; ``colours``: the terminal understands them."""
     everybody = root + address(room.code)
     return [
         "",
-        f"  {name(room)}, for everybody: {everybody}",
+        f"  For {name(room).replace('The', 'the', 1)}: {everybody}",
         "",
         *(f"    {line}" for line in code(everybody, colours=colours)),
         "",
-        f"  For the instructor alone: {root}{address(room.code, rooms.secret(room.code))}",
+        f"  For the instructor only: {root}{address(room.code, rooms.secret(room.code))}",
         "  Anyone who opens this leads the class: keep it to yourself. If it leaks,",
         f"  python -m kdlab class --renew {room.code} makes a new one.",
     ]

@@ -110,7 +110,7 @@ def _tell(rooms: Classroom, *, as_json: bool) -> int:
         answers = f", {room.asked.answers} have answered" if room.asked else ""
         print(
             f"{opening.name(room)}{ended}{answers}\n"
-            f"  for everybody:           {root}{address(room.code)}\n"
+            f"  for the class:           {root}{address(room.code)}\n"
             f"  for the instructor only: {root}{address(room.code, rooms.secret(room.code))}"
         )
     for code in unreadable:

@@ -143,7 +143,7 @@ def _choice(asked: Prediction, answer: str, said: str, result: Sequence[Measured
     why = say("The intervals of {names} overlap, so they do not tell which is best.", names=names)
     apart = [n for n in best[1:] if _above(first, named[n])]
     if apart:  # and yet not ahead seed by seed
-        why = say("Seed by seed, “{best}” is not ahead of “{next}” for sure: {lead}.",
+        why = say("Seed by seed, “{best}” is not clearly ahead of “{next}”: {lead}.",
                   best=best[0], next=apart[0], lead=named[apart[0]].lead())  # fmt: skip
     if answer in best:
         why = f"{why} {say('Your answer is neither right nor wrong.')}"

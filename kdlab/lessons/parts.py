@@ -95,7 +95,7 @@ def take_apart(text: str, mistakes: Mistakes) -> Parts:
                     "within it, and there are no others"
                 )
             elif into is steps[-1].after:
-                steps[-1].spot.at(at).add("“### After” stands here twice")
+                steps[-1].spot.at(at).add("“### After” appears here twice")
             else:
                 into = steps[-1].after
         else:
@@ -146,7 +146,7 @@ def _fenced(
         into.add(end + 1, "")
         return end + 1
     if not steps:
-        spot.add(f"the block “{name}” stands before the first step, “## …”")
+        spot.add(f"the block “{name}” comes before the first step, “## …”")
     elif name in steps[-1].blocks:
         spot.add(f"there are two blocks “{name}” in one step")
     else:

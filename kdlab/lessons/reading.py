@@ -61,7 +61,7 @@ def read(name: str, text: str, places: Places, language: str = "") -> Lesson:
         mistakes.add(
             0,
             f"the lesson is called {quoted(name)}; a name has at most 60 small letters, digits and "
-            "hyphens, like soft-targets, since it stands in links",
+            "hyphens, like soft-targets, since it appears in links",
         )
     if (size := len(text.encode("utf-8", "replace"))) > LARGEST:
         mistakes.add(0, f"the file has {size:,} bytes; a lesson has at most {LARGEST:,}")

@@ -76,7 +76,7 @@ BOOSTING = BlackBox(
 ANSWERS = BlackBox(
     "answers",
     "Answers in a file",
-    "What somebody else's teacher, of any kind, has answered for each row or image.",
+    "The answers of a teacher of any kind, trained elsewhere, for each row or image.",
     examples=("answers",),
 )
 BLACK_BOXES = {box.name: box for box in (FOREST, BOOSTING, ANSWERS)}

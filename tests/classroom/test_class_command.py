@@ -120,7 +120,7 @@ def test_the_server_tells_both_addresses_and_a_code_apart_from_each_other(store)
     text = "\n".join(launch.class_words())
     (room,) = store.rooms()
     everybody = f"http://192.168.1.7:8613/class?room={room.code}"
-    assert f"for everybody: {everybody}\n" in text
+    assert f"For the class {room.code}: {everybody}\n" in text
     secret = f"{everybody}&instructor={store.secret(room.code)}"
     assert text.index(secret) > text.index("█") > text.index(everybody)
     assert text.count(store.secret(room.code)) == 1
@@ -130,11 +130,23 @@ def test_the_server_tells_both_addresses_and_a_code_apart_from_each_other(store)
 
 
 @pytest.mark.usefixtures("served")
+def test_each_address_is_told_once_and_for_whom(store):
+    told = [*launch.words(), *launch.class_words()]
+    found = {line.split(": ")[0].strip(): line.split(": ")[1] for line in told if "://" in line}
+    (room,) = store.rooms()
+    assert list(found) == [
+        "For you, the owner", f"For the class {room.code}", "For the instructor only",
+    ]  # fmt: skip
+    assert len(set(found.values())) == 3
+    assert "localhost" not in "\n".join(told).replace(found["For you, the owner"], "")
+
+
+@pytest.mark.usefixtures("served")
 def test_the_room_of_before_goes_on_until_it_has_ended(store, monkeypatch):
     first = opening.room_of(store)
     assert opening.room_of(store) == first
     monkeypatch.setenv("KDLAB_CLASS_TITLE", "Wednesday")
-    assert "The class 'Wednesday', for everybody" in "\n".join(launch.class_words())
+    assert "For the class 'Wednesday': http" in "\n".join(launch.class_words())
     second = opening.room_of(store, "Wednesday")
     assert second.code != first.code
     assert len(store.rooms()) == 2

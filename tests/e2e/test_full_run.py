@@ -42,7 +42,7 @@ def test_a_small_run_is_started_watched_left_stopped_resumed_and_seen_to_its_end
         re.compile(r"Stopped: it can resume from its last epoch\. \d+ % done")
     )
     expect(stopped).to_be_visible()
-    share = int(re.search(r"(\d+) % done", stopped.inner_text()).group(1))
+    share = int(re.search(r"(\d+)\s% done", stopped.inner_text()).group(1))
     assert 0 < share < 100, "it was stopped on its way"
 
     press(page, "Resume")

@@ -98,7 +98,7 @@ def test_who_comes_by_the_plain_address_is_a_visitor(arrive):
     expect(refused).to_contain_text(HINT)
     page.goto("/full-run")
     expect(page.get_by_role("button", name="Start the run")).to_be_disabled()
-    expect(page.get_by_text("Only this server's owner starts")).to_contain_text(HINT)
+    expect(page.get_by_text("Only this server's owner can start")).to_contain_text(HINT)
 
 
 def test_the_printed_address_makes_the_owner_in_this_browser_alone(arrive, owned):
@@ -123,7 +123,7 @@ def test_the_printed_address_makes_the_owner_in_this_browser_alone(arrive, owned
     is_visitor(opened(other, "/"))
     is_owner(tab)
     assert owned.said().count(secret) == 1, "it stands in the log once: where it was printed"
-    tab.get_by_role("button", name="Sign off").click()
+    tab.get_by_role("button", name="Sign out").click()
     expect(tab.get_by_text("What this server allows")).to_be_visible()
     is_visitor(tab)
     assert not [cookie for cookie in mine.cookies() if cookie["name"] == kept["name"]]

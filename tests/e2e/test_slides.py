@@ -100,7 +100,7 @@ def test_a_page_for_a_projector_is_a_bookmark(visitor):
     expect(side).not_to_be_visible()
     strokes = "node => node.data.find(t => t.name === 'Distilled').line.width"
     large, wide = chart.evaluate(LETTERS), chart.evaluate(strokes)
-    expect(page.get_by_text(re.compile("^95 % intervals over"))).not_to_be_visible()
+    expect(page.get_by_text(re.compile(r"^95\s% intervals over"))).not_to_be_visible()
     expect(page.get_by_text(re.compile("^Stored study"))).to_be_visible()
 
     page.get_by_role("button", name="Distil", exact=True).click()

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from tests.e2e import steps
 
-VERDICT = re.compile(r"Distillation helped with this teacher: \+[\d.]+ points, 95 % interval")
+VERDICT = re.compile(r"Distillation helped with this teacher: \+[\d.]+ points, 95\s% interval")
 
 
 @pytest.fixture(autouse=True)
@@ -233,7 +233,7 @@ def test_a_page_that_is_loaded_anew_in_mid_run_goes_on_without_a_gap(visitor, ho
         assert xs == list(range(40))
     holds.release("second")
     for each in (page, other):
-        expect(each.get_by_text(re.compile("95 % interval")).first).to_be_visible()
+        expect(each.get_by_text(re.compile(r"95\s% interval")).first).to_be_visible()
 
 
 def test_alpha_is_turned_while_it_trains_and_a_link_repeats_the_run(visitor, holds):
@@ -262,14 +262,14 @@ def test_alpha_is_turned_while_it_trains_and_a_link_repeats_the_run(visitor, hol
     assert steps.chart(page, "Accuracy").evaluate("n => n.layout.annotations[0].text") == (
         "T 4, α 0.85"
     )
-    result = page.get_by_text(re.compile("95 % interval")).first
+    result = page.get_by_text(re.compile(r"95\s% interval")).first
     expect(result).to_contain_text("the same number of steps")
     sentence = result.inner_text()
     page.get_by_role("button", name="Use its settings").click()
     expect(page).to_have_url(re.compile(r"schedule="))
     other = visitor(page.url)
     expect(other.get_by_text("Stored run of this machine")).to_be_visible()
-    expect(other.get_by_text(re.compile("95 % interval")).first).to_have_text(sentence)
+    expect(other.get_by_text(re.compile(r"95\s% interval")).first).to_have_text(sentence)
 
 
 def test_where_events_are_kept_back_the_page_fetches_and_says_nothing(visitor, holds):

@@ -90,7 +90,7 @@ def test_a_learner_is_told_why_it_counts():
     said = outcome(ASKED, "One", [above, below])
     assert said.right is None
     assert said.why.startswith(
-        "Seed by seed, “One” is not ahead of “Two” for sure: 1.0 points (−0.2 to 2.2)."
+        "Seed by seed, “One” is not clearly ahead of “Two”: 1.0 points (−0.2 to 2.2)."
     )
 
 

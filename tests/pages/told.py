@@ -32,7 +32,7 @@ def words(page):
             said.append(html.unescape(re.sub(r"<[^>]*>", " ", told)))
         elif component.proto.component_name == "kdlab_transport":
             said.append(json.loads(component.proto.json)["value"]["text"])
-    return " ".join(said)
+    return " ".join(said).replace("\u00a0", " ")
 
 
 def button(page, label):

@@ -319,7 +319,7 @@ def test_files_that_were_only_named_may_have_changed_and_it_is_said(tmp_path):
     other = mine.model_copy(update={"alpha": 0.5})
     found = compare(mine, finished(mine), other, finished(other))
     assert found.differences[DISTILLED].paired
-    assert "may not have read the same data" in found.notes[-1]
+    assert "may have read different data" in found.notes[-1]
 
 
 def test_the_summary_lines_up():

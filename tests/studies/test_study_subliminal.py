@@ -185,7 +185,7 @@ def test_the_trap_of_the_text_is_what_is_stored():
     assert "Holm, p = 0.13" in found.text
     assert "(p = 0.13)" in text
     low, high = (100 * end for end in known.ci95)
-    assert f"({low:.1f} to {high:.1f}) leaves out zero" in text
+    assert f"({low:.1f} to {high:.1f}) excludes zero" in text
     low, high = (100 * end for end in measured.ci95)
     assert f"would be {100 * measured.mean:.1f} points better ({low:.1f} to {high:.1f})" in text
     assert 7 * measured.p_value() < 0.05, "clear even among seven"

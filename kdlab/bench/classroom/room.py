@@ -16,7 +16,7 @@ from kdlab.bench.classroom.visitor import Visitor
 PAGE, ASK = "class", "class.ask"
 HISTOGRAM = "class_answers"
 """Under which the chart of the answers is told to the instructor's page."""
-ADDRESS = re.compile(r"For the instructor alone: (\S+)")
+ADDRESS = re.compile(r"For the instructor only: (\S+)")
 """In the log of a server with a class."""
 LOOK_SECONDS = 0.1
 Counts = tuple[int, ...]

@@ -145,5 +145,5 @@ def _classes(before: tuple[str, ...], now: tuple[str, ...]) -> list[str]:
     told = [f"there is no class {listed(gone)} any more"] if gone else []
     told += [f"the class {listed(new)} is new"] if new else []
     if not told and before != now:
-        told = [f"the classes stand in another order, {listed(now)}"]
+        told = [f"the classes are in a different order, {listed(now)}"]
     return told

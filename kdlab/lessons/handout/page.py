@@ -76,7 +76,7 @@ def _head(lesson: Lesson, title: str, address: str, answers: bool) -> Iterator[s
         words = text(say("QR code of the address"))
         yield f'<img class="code" src="{text(code(address))}" alt="{words}">'
     if answers:
-        yield f'<p class="kind">{text(say("With answers, for whoever teaches"))}</p>'
+        yield f'<p class="kind">{text(say("With answers, for the instructor"))}</p>'
     yield f"<h1>{title}</h1>"
     if lesson.about:
         yield f"<p>{text(lesson.about)}</p>"

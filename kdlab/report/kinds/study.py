@@ -290,7 +290,7 @@ def costs(history: StudyHistory) -> list[Block]:
     return [
         Table.of("What each stage cost", head, rows),
         Paragraph(
-            f"The whole study took {words.amount(total['total'])} seconds. Seconds of one student "
-            "are its share of those of all that learned at once."
+            f"The whole study took {words.amount(total['total'])} seconds. The seconds "
+            "of one student are its share of the time of all that learned at once."
         ),
     ]

@@ -127,8 +127,8 @@ _RECORDS = (
         "知识蒸馏技术适用于大多数模型。",
         "Knowledge distillation suits most models.",
         "An MLP, one with batch norm, and a small CNN, each beside itself on labels only. They see "
-        "100 labels; what more labels change is another claim's test (Distillation improves the "
-        "student).",
+        "100 labels; what more labels change is tested under another claim (Distillation improves "
+        "the student).",
     ),
     Claim(
         "squared-error",
@@ -176,8 +176,8 @@ _RECORDS = (
         "它通过在低分辨率图像上训练一个大型模型来生成高分辨率图像，从而实现模型压缩。",
         "By training a large model on images of low resolution to make images of high resolution "
         "it compresses the model.",
-        "Making images is another task, and no compression. What its code hints at can be tried: a "
-        "student that sees half the resolution, taught by a teacher that sees all of it.",
+        "Making images is a different task, not compression. What its code hints at can be tried: "
+        "a student that sees half the resolution, taught by a teacher that sees all of it.",
     ),
     Claim(
         "little-data",

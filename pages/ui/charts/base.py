@@ -229,7 +229,7 @@ def results(history: History) -> Dict:
         if text
         else (say("Correct answers, %"), say("Test accuracy"))
     )
-    layout = list_layout(what, say("{title}, one dot a seed", title=title))
+    layout = list_layout(what, say("{title}, one dot per seed", title=title))
     column, unit = ("test_bits", measure.unit) if text else ("test_accuracy", "%")
     data = []
     for group in GROUPS:

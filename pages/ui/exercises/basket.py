@@ -49,7 +49,7 @@ def show() -> None:
             st.markdown(f"{number + 1}\\. **{prose.plain(step.heading)}** · {prose.plain(page)}")
             button(
                 say("Up", about="place"), f"{KEY}.up.{number}", "arrow_upward", _move, number, -1,
-                off=number == 0, help_text=say("One place earlier."),
+                off=number == 0, help_text=say("Move it one place up."),
             )  # fmt: skip
             button(
                 say("Remove"), f"{KEY}.remove.{number}", "delete", _remove, number,

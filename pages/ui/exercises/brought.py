@@ -39,7 +39,8 @@ class Brought:
 def section() -> None:
     """Bring a lesson, see it, hand it out; take one of the lab's away."""
     st.subheader(say("Your own lesson"), anchor=False)
-    st.markdown(prose.text(TEXT))
+    if class_rights.may("uploads"):  # else the widget says why it takes nothing
+        st.markdown(prose.text(TEXT))
     st.html(STYLE)
     page_links.page("pages/learn/compose.py", say("Make an exercise or a lesson here"))
     taken.uploader(

@@ -38,7 +38,7 @@ def compose() -> Exercise | None:
         return None
     plain = Exercise(page, config, hide)
     place = PLACES()[page.path]
-    with st.expander(say("What stands beside it"), icon=":material/quiz:"):
+    with st.expander(say("Text and question"), icon=":material/quiz:"):
         at_first = say("At first: {title}", title=say(page.title))
         heading = typed.line("heading", say("Heading"), at_first)
         help_text = prose.text(TEXT, "help text")
@@ -55,7 +55,7 @@ def compose() -> Exercise | None:
             )
             typed.keep("waits", waits)
         help_text = prose.text(TEXT, "help after")
-        after = typed.words("after", say("What is told afterwards"), help_text, 500)
+        after = typed.words("after", say("What is shown afterwards"), help_text, 500)
     return Exercise(page, config, hide, heading, text, ask, control, waits, after)
 
 
@@ -70,12 +70,12 @@ def _page() -> Entry:
         key=typed.key("page"),
         help=say("Where the exercise takes place."),
     )
-    with st.popover(say("Take over an address"), icon=":material/link:"):
+    with st.popover(say("Start from an address"), icon=":material/link:"):
         st.markdown(prose.text(TEXT, "take over"))
         label = say("Address of a page as it was set up")
         typed.line("address", label, most=exercise.MOST_CHARACTERS)
         button(
-            say("Take it over"), "compose.take", "download", _take_over,
+            say("Use its settings"), "compose.take", "download", _take_over,
             help_text=say("Its settings, and what it hides, are put on the controls here."),
         )  # fmt: skip
     for problem in typed.now("problems", ()):

@@ -8,7 +8,7 @@ from kdlab.errors import KdlabError
 from kdlab.hosting.loopback import is_loopback
 from kdlab.lessons import handout, own
 from kdlab.lessons.lesson import Lesson
-from kdlab.translation import say, speaking
+from kdlab.translation import ENGLISH, language, say, speaking
 from pages.ui.exercises import exercise, results
 from pages.ui.guide.places import PLACES
 from pages.ui.shell import prose
@@ -60,6 +60,8 @@ def kept(content: bytes, title: str) -> str | None:
 
 def refused(error: KdlabError) -> None:
     """What is wrong with a file: all of its mistakes, each on a line of its own."""
+    if language() != ENGLISH:
+        st.caption(say("What follows is in English only so far."))
     mistakes = getattr(error, "mistakes", ())
     if not mistakes:
         st.error(prose.plain(str(error)), icon=":material/error:")

@@ -13,7 +13,7 @@ from kdlab.data import DATASETS
 from kdlab.errors import KdlabError
 from kdlab.translation import say
 from pages.ui.exercises import typed
-from pages.ui.shell import prose, refusals
+from pages.ui.shell import page_links, prose, refusals
 from pages.ui.shell import state as links
 from pages.ui.shell.contents import Entry
 from pages.ui.widgets import choices
@@ -57,7 +57,7 @@ def panel(here: links.State[Any]) -> None:
     for each in chosen:
         _draw(here, each)
     if differing(here) and st.button(
-        say("All as at first"), key=f"{here.page}.reset", icon=":material/restart_alt:"
+        say("Back to the defaults"), key=f"{here.page}.reset", icon=":material/restart_alt:"
     ):
         here.set(**here.model().model_dump())
         st.rerun()
@@ -93,14 +93,22 @@ def title(model: Any, name: str) -> str:
 
 
 def told(config: Any) -> str:
-    """What of the settings differs from the defaults, as Markdown: what somebody may have typed is
-    shown as it is."""
-    parts = [
-        f"{prose.plain(title(type(config), name))}{say(': ')}"
-        f"**{prose.plain(value[:80] or say('empty'))}**"
-        for name, value in config.to_query().items()
-    ]
-    return " · ".join(parts) or say("Everything as the page has it at first.")
+    """What of the settings differs from the defaults, as Markdown, and where nothing does, what the
+    link carries all the same. What somebody may have typed is shown as it is."""
+    parts = [_named(config, name, value) for name, value in config.to_query().items()]
+    if parts:
+        return " · ".join(parts)
+    ((name, value),) = page_links.query(config).items()
+    return say(
+        "All settings are at their defaults. The link names one of them ({name}), so that opening "
+        "it sets them all.",
+        name=_named(config, name, value),
+    )
+
+
+def _named(config: Any, name: str, value: str) -> str:
+    shown = prose.plain(value[:80] or say("empty"))
+    return f"{prose.plain(title(type(config), name))}{say(': ')}**{shown}**"
 
 
 def first(here: links.State[Any]) -> list[str]:

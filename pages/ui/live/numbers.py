@@ -38,26 +38,26 @@ def numbers(view: History, config: DistilConfig | None = None) -> None:
     box = {"helped": st.success, "hurt": st.warning}.get(gain.verdict, st.info)
     verdict = verdict_sentence(finished, view.turns.values())
     where = say("Measured on the test {what}, curves on validation {what}.", what=say(view.noun))
-    box(f"{verdict}{say(' ')}{where}")
+    box(prose.unbroken(f"{verdict}{say(' ')}{where}"))
     for warning in advice.warnings(view, config):
-        st.warning(warning, icon=":material/warning:")
+        st.warning(prose.unbroken(warning), icon=":material/warning:")
     for warning in class_advice.warnings(view):
         st.warning(prose.plain(warning), icon=":material/balance:")
     if words := above_teacher(view):
-        st.info(words, icon=":material/help:")
+        st.info(prose.unbroken(words), icon=":material/help:")
     if words := advice.by_heart(view):
-        st.info(words, icon=":material/history:")
+        st.info(prose.unbroken(words), icon=":material/history:")
     columns = st.columns(4)
     measure = gain.measure
     known = finished.teacher_accuracy if finished.teacher_bits is None else finished.teacher_bits
-    columns[0].metric(LOOKS[TEACHER].label, measure.shown(known))
+    columns[0].metric(LOOKS[TEACHER].label, prose.unbroken(measure.shown(known)))
     for column, group in zip(columns[1:3], finished.groups, strict=False):
         mean, low, high = interval(group[measure.name])
         if measure.most is not None:
             low, high = share(low), share(high)
         column.metric(
             LOOKS[group["name"]].label,
-            measure.shown(mean),
+            prose.unbroken(measure.shown(mean)),
             _range(measure, low, high),
             delta_color="off",
             delta_arrow="off",
@@ -84,7 +84,7 @@ HELP = {
     "seeds and its 95 % interval (Student's t).",
 }
 HELP_ON_GAIN = {
-    "accuracy": "Distilled minus labels only in points of a per cent: the mean of the differences, "
+    "accuracy": "Distilled minus labels only, in percentage points: the mean of the differences, "
     "seed by seed, and its 95 % interval (Student's t).",
     "bits": "Distilled minus labels only in bits per character, lower is better: the mean of the "
     "differences, seed by seed, and its 95 % interval (Student's t).",

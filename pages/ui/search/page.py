@@ -178,7 +178,7 @@ def _answer(history: SearchHistory) -> None:
     for place, (label, value) in zip(
         st.columns(3), _figures(best, history.noun[:-1]).items(), strict=True
     ):
-        place.metric(label, value)
+        place.metric(label, prose.unbroken(value))
     if on_device := _as_int8(best):
         st.caption(on_device)
     if history.finished is None:

@@ -37,7 +37,7 @@ def words(markdown: str, name: str = "", folded: bool = False) -> str:
     marked, found = glossary.mark(markdown, before(name or markdown), language())
     if not folded:
         st.session_state[MET].update(found)
-    return marked
+    return prose.unbroken(marked)
 
 
 def text(page: str, section: str = "intro", /, **values: Any) -> str:

@@ -157,8 +157,12 @@ def class_words() -> list[str]:
 
 def _for_others() -> str:
     """This server's address as others in its network have it, as far as that is known here."""
-    own = own_address() if (st.get_option("server.address") or "") in EVERYWHERE else None
+    own = own_address() if _listens_everywhere() else None
     return address().replace("//localhost", f"//{own}", 1) if own else address()
+
+
+def _listens_everywhere() -> bool:
+    return (st.get_option("server.address") or "") in EVERYWHERE
 
 
 def _has_colours() -> bool:
@@ -167,16 +171,17 @@ def _has_colours() -> bool:
 
 def words() -> list[str]:
     """What is told where the server was started."""
-    plain = address()
+    plain, in_class = address(), class_rights.holds_class()
     lines = ["", f"  The lab: {plain}"]
     if _trust() == key.KEY:
         lines = [
             "",
-            f"  The lab, for you: {plain}?{key.PARAMETER}={key.secret()}",
-            f"  For visitors:     {plain}",
-            "  Anyone who opens the first is the owner, without limits: keep it to yourself.",
+            f"  For you, the owner: {plain}?{key.PARAMETER}={key.secret()}",
+            "  Anyone who opens this owns the server, without limits: keep it to yourself.",
         ]
-    if (st.get_option("server.address") or "") in EVERYWHERE:
+        if not in_class:  # the address of the class is the one to hand out
+            lines.append(f"  For visitors: {plain}")
+    if _listens_everywhere() and not (in_class and own_address()):
         lines.append("  Others reach it by this machine's name or address, in place of localhost.")
     return [*lines, ""]
 

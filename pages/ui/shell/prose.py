@@ -21,6 +21,8 @@ from kdlab.translation import language as spoken
 
 SIGNS = re.compile(r"[\\`*_{}\[\]()#+\-.!|~<>:$&\"']")
 
+PER_CENT = re.compile(r"(?<=\d) %(?! ?\d)")  # in code, 7 % 2 is something else
+
 FOLDER = Path(__file__).parents[3] / "assets" / "text"
 
 
@@ -149,6 +151,15 @@ def style(script: str) -> str:
     return f"<style>\n{Path(script).with_suffix('.css').read_text(encoding='utf-8')}</style>"
 
 
+def unbroken(text: str) -> str:
+    """``text`` in which no number is parted at the end of a line from its sign of per cent.
+
+    >>> unbroken("93.4 % of 500")
+    '93.4\xa0% of 500'
+    """
+    return PER_CENT.sub("\u00a0%", text)
+
+
 def plain(text: object) -> str:
     """``text`` as it is, for a place where Streamlit reads Markdown.
 
@@ -156,7 +167,8 @@ def plain(text: object) -> str:
     asterisks of a path; a backslash before every sign that means something takes that away.
     """
     # a bare address would still become a link: a character of no width takes its colon apart
-    return SIGNS.sub(r"\\\g<0>", visible(str(text), "\n\t").replace("://", ":\u200b//"))
+    seen = visible(str(text), "\n\t").replace("://", ":\u200b//")
+    return SIGNS.sub(r"\\\g<0>", unbroken(seen))
 
 
 def in_html(text: object) -> str:
@@ -189,7 +201,7 @@ def to_html(markdown: str) -> str:
     '<a href="./words?word=logits" title="Raw scores."><b>logits</b></a>'
     """
     found, bold = [], False
-    for shown, key, told, escaped, stars, code, sign in MARKS.findall(markdown):
+    for shown, key, told, escaped, stars, code, sign in MARKS.findall(unbroken(markdown)):
         if key:
             address, title = html.escape(WORDS + key), html.escape(told)
             text = html.escape(shown.removeprefix("**").removesuffix("**"))

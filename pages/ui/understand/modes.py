@@ -130,7 +130,7 @@ def students_over_beta(mixture: Mixture, found: Sequence[fit.AtBeta]) -> Dict:
                 STUDENT.colour,
                 5,
                 marker={"symbol": f"{symbol}-open"},
-                name=f"{name}, another lowest point",
+                name=f"{name}, another minimum",
                 hover=hover,
                 text=_hover(name, beta, value),
                 showlegend=False,
@@ -214,7 +214,7 @@ def in_words(found: Sequence[fit.AtBeta]) -> str:
     first, last = found[0].ends[0], found[-1].ends[0]
     jump = tipping(found)
     way = (
-        f"in between it jumps from one lowest point to the other, between β = {jump[0]:.2f} and "
+        f"in between it jumps from one minimum to the other, between β = {jump[0]:.2f} and "
         f"{jump[1]:.2f}"
         if jump
         else "in between it moves evenly"

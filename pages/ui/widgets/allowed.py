@@ -32,11 +32,11 @@ def _owner() -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(prose.text("server", "owner key"), width="content")
         st.button(
-            say("Sign off"),
+            say("Sign out"),
             key="visiting.sign_off",
             type="tertiary",
             on_click=visiting.sign_off,
-            help=say("From then on this browser is a visitor's."),
+            help=say("After that, this browser counts as a visitor's."),
         )
 
 

@@ -7,6 +7,7 @@ has returned, and the widget is followed by a new one, which is empty.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -16,7 +17,10 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from kdlab.hosting import class_rights, limits, visitor
+from kdlab.translation import ENGLISH, language, say
 from pages.ui.shell import prose
+
+STYLE = prose.style(__file__)
 
 
 def uploader(
@@ -36,6 +40,8 @@ def uploader(
     which a class can be closed; then a sentence says so.
     """
     closed = own and not class_rights.may("uploads")
+    if language() != ENGLISH:  # Streamlit says it in English alone
+        st.html(STYLE.replace("UPLOAD", json.dumps(say("Upload"), ensure_ascii=False)))
     st.file_uploader(
         label,
         type=kinds,
@@ -47,7 +53,7 @@ def uploader(
         disabled=closed,
     )
     if closed:
-        st.caption(prose.plain(class_rights.refusal("uploads")))
+        st.caption(say("Uploads are off in this class. The instructor can allow them."))
 
 
 def _allowed_mb() -> int | None:

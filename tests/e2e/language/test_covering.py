@@ -51,10 +51,10 @@ def test_reverse_kl_is_learned_from_four_starts(visitor, screen):
     box, view = densities(page).bounding_box(), page.viewport_size
     assert box["y"] + box["height"] <= view["height"]
     page.get_by_role("button", name="From four starts").click()
-    expect(page.locator(".kd-modes .told")).to_contain_text("two lowest points")
+    expect(page.locator(".kd-modes .told")).to_contain_text("two minima")
     expect(page).to_have_url(re.compile(r"mean=-2\.49"))
     chart = page.locator(".kd-chart[aria-label^='Best student over β'][data-draws]")
-    expect(chart).to_have_attribute("aria-label", re.compile("it jumps from one lowest point"))
+    expect(chart).to_have_attribute("aria-label", re.compile("it jumps from one minimum"))
 
 
 def test_a_new_teacher_has_new_charts_over_beta(visitor):

@@ -53,7 +53,7 @@ def test_what_is_typed_is_answered_and_the_bars_follow_the_temperature(visitor):
 def test_names_are_made_up_anew_as_they_learn_and_the_verdict_is_in_bits(visitor):
     page = visitor(QUICK)
     page.get_by_role("button", name=re.compile("^Train")).click()
-    expect(page.get_by_text(re.compile(r"bits per character, 95 % interval"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"bits per character, 95\s% interval"))).to_be_visible()
     expect(page.get_by_text("Made up after epoch 3, character by character.")).to_be_visible()
     expect(page.locator(".kd-made section")).to_have_count(3)
     expect(page.locator(".kd-made li")).to_have_count(30)

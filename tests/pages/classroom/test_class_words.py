@@ -118,7 +118,9 @@ def test_the_best_of_two_is_judged_seed_by_seed_where_that_is_known(class_):
         BEST, distilled=(91.0, 90.9, 91.1), labels=(90.0, 89.9, 90.1, "5 seeds", (1.0, -0.2, 2.2))
     )
     assert result.right(close) == outcome.TIED
-    assert words.of_each(close).why.endswith("for sure: 1.0 points (−0.2 to 2.2).")
+    assert words.of_each(close).why == (
+        "Seed by seed, “Distilled” is not clearly ahead of “Labels only”: 1.0 points (−0.2 to 2.2)."
+    )
     history = fold(events_of(DistilConfig(epochs=2, seeds=4)))
     kept = result.of_run(BEST, history)
     assert [name for name, each in kept.items() if each.ahead] == ["accuracy labels-only"]

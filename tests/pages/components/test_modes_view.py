@@ -122,7 +122,7 @@ def test_from_four_starts_reverse_kl_has_two_lowest_points(mount):
     view.page.get_by_role("button", name="From four starts").click()
     said = view.page.get_by_role("status")
     view.page.wait_for_function("host.querySelector('.told').textContent.includes('lowest')")
-    assert "two lowest points, μ −2.50, σ 0.81 (0.355); μ 2.49, σ 0.82 (1.199)" in said.inner_text()
+    assert "two minima, μ −2.50, σ 0.81 (0.355); μ 2.49, σ 0.82 (1.199)" in said.inner_text()
     assert view.page.locator(".ways path").count() == 4
     assert view.wait_sent(1)["mean"] == pytest.approx(-2.495, abs=2e-3)
     view.page.get_by_role("slider", name="Mean μ of the student").press("ArrowLeft")

@@ -140,6 +140,14 @@ def test_a_class_without_the_right_to_upload_has_no_lesson_read(monkeypatch):
     assert "ploads" in " ".join(each.value for each in bring(LESSON.encode()).error)
 
 
+def test_who_may_not_upload_is_not_told_to_and_reads_why(monkeypatch):
+    page = AppTest.from_function(script, default_timeout=PATIENCE)
+    assert "Upload yours" in words(page.run())
+    monkeypatch.setattr(class_rights, "may", lambda *_: False)
+    assert "Upload yours" not in words(page.run())
+    assert "Uploads are off in this class" in words(page)
+
+
 def test_it_is_looked_at_and_then_handed_out():
     page = bring(LESSON.encode())
     assert "No mistakes" in words(page)

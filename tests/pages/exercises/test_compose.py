@@ -76,6 +76,17 @@ def test_a_link_read_back_gives_the_same_settings_and_hides(path):
     assert len(told) > 1, "the test sets something"
 
 
+def test_of_settings_at_their_defaults_the_one_in_the_link_is_said():
+    page = compose()
+    (link,) = [each.value for each in page.code if "http" in each.value]
+    ((name, value),) = parse_qs(urlsplit(link).query).items()
+    assert "All settings are at their defaults" in words(page)
+    title = settings.title(PAGES["live"].settings, name)
+    assert f"The link names one of them ({title}: **{value[0]}**)" in words(page)
+    config = PAGES["live"].settings.parse({"temperature": 7.0})
+    assert "defaults" not in settings.told(config)
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_all_that_is_offered_can_be_hidden_and_has_a_name(path):
     page = PAGES[path]

@@ -48,6 +48,20 @@ def test_paper_is_in_the_language_of_its_lesson(monkeypatch, name):
         assert "95 % 区间" in files[1], "measured values are told"
 
 
+def uploads():
+    from pages.ui.widgets import taken
+
+    taken.uploader("课程文件", "md", "key", lambda _: None, "帮助")
+
+
+def test_the_word_on_the_button_of_a_file_is_chinese():
+    page = AppTest.from_function(uploads, default_timeout=PATIENCE)
+    assert not page.run().get("html")
+    page.session_state[speech.NOW] = "zh"
+    (rules,) = [each.proto.body for each in page.run().get("html")]
+    assert 'content: "上传"' in rules
+
+
 def test_a_step_that_is_composed_in_chinese_is_a_chinese_lesson():
     page = AppTest.from_file(SCRIPT, default_timeout=PATIENCE)
     page.session_state[speech.NOW] = "zh"

@@ -56,7 +56,7 @@ def test_a_verdict_is_given_once_and_stays():
     words = at.markdown[0].value
     assert ":material/cancel:" in words
     assert "It hurts" in words
-    assert "\\+3\\.1 points \\(95 % interval \\+2\\.0 to \\+4\\.2 over 5 seeds\\)" in words
+    assert "\\+3\\.1 points \\(95\u00a0% interval \\+2\\.0 to \\+4\\.2 over 5 seeds\\)" in words
 
 
 def test_a_number_is_a_slider_and_says_how_far_off_it_is():
@@ -71,7 +71,7 @@ def test_the_middle_of_a_slider_is_no_prediction_until_somebody_says_so():
     at = opened(NUMBER, [value(8.25, 8.0, 8.5)])
     first, middle = at.button
     assert first.disabled
-    assert middle.label == "I predict the middle: 5\\.0 %"
+    assert middle.label == "I predict the middle: 5\\.0\u00a0%"
     at.slider[0].set_value(6.0).run()
     at.slider[0].set_value(5.0).run()
     assert [each.disabled for each in at.button] == [False], "it was moved, and back"
@@ -157,9 +157,9 @@ def test_intervals_that_overlap_are_told_in_a_sentence_and_each_on_its_line():
     at = AppTest.from_function(revealed, args=(THREE, "A", result), default_timeout=60).run()
     lines = at.markdown[0].value.replace("\\", "").splitlines()
     assert [each for each in lines if each.startswith("- ")] == [
-        "- B: 6.0 % (95 % interval 5.0 to 7.0)",
-        "- **A: 5.0 % (95 % interval 4.0 to 6.0)** ← your prediction",
-        "- C: 1.0 % (95 % interval 0.0 to 2.0)",
+        "- B: 6.0\u00a0% (95\u00a0% interval 5.0 to 7.0)",
+        "- **A: 5.0\u00a0% (95\u00a0% interval 4.0 to 6.0)** ← your prediction",
+        "- C: 1.0\u00a0% (95\u00a0% interval 0.0 to 2.0)",
     ]
 
 
@@ -188,7 +188,7 @@ def test_what_is_read_aloud_has_no_backslashes():
         widget = (at.slider or at.radio)[0]
         assert widget.label == asked.ask, "which a screen reader says as it is"
         assert widget.proto.label_visibility.value == 2, "so that nobody sees it as Markdown"
-        assert at.markdown[0].value == "A paper reports\\: 92\\.2 % \\(\\*best\\*\\)\\. Why?"
+        assert at.markdown[0].value == "A paper reports\\: 92\\.2\u00a0% \\(\\*best\\*\\)\\. Why?"
 
 
 def revealed(asked, answer, result):

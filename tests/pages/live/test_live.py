@@ -194,7 +194,7 @@ def test_curves_grow_in_the_browser_and_the_page_runs_once_at_the_end(page, mana
     ends(page)
     assert not page.exception
     assert "Distillation helped" in shown(page)
-    assert page.metric[0].value == "96.0 %"
+    assert page.metric[0].value == "96.0\u00a0%", "on one line"
     assert screen(page).subscription is None
     assert course(page, "live")["state"] == "over"
     assert "stream" not in data(page, "chart_accuracy")

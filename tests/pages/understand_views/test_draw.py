@@ -314,7 +314,8 @@ def offered(page):
     """Name -> its question and answer, of what there is to try."""
     rows = [e.proto for e in page.get("bidi_component") if "tries" in e.proto.component_name]
     (row,) = [json.loads(row.json) for row in rows]
-    return {one["name"]: unmarked(f"{one['task']} {one['answer']}") for one in row["tries"]}
+    told = {one["name"]: unmarked(f"{one['task']} {one['answer']}") for one in row["tries"]}
+    return {name: words.replace("\u00a0", " ") for name, words in told.items()}
 
 
 def test_figures_stand_beside_the_pair_they_were_measured_with(fresh, manager):

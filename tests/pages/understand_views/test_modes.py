@@ -122,7 +122,7 @@ def test_the_charts_over_beta_are_of_the_mixture_that_is_shown():
         assert "in between it moves evenly" in chart["value"]["alt"]
     app = commit(app, distance=5.0)
     students, size = components(app, "live_chart")
-    assert "it jumps from one lowest point to the other" in students["value"]["alt"]
+    assert "it jumps from one minimum to the other" in students["value"]["alt"]
     assert students["about"].startswith("Teacher: modes at −2.5 (weight 0.7) and 2.5 (weight 0.3)")
     (trace,) = size["value"]["figure"]["data"]
     assert trace["y"][0] == trace["y"][-1] == 0

@@ -236,7 +236,10 @@ def row(app):
     """Name -> question and answer, of what there is to try."""
     rows = [e.proto for e in app.get("bidi_component") if "tries" in e.proto.component_name]
     (told,) = [json.loads(row.json) for row in rows]
-    return {one["name"]: f"{one['task']} {one['answer']}" for one in told["tries"]}
+    return {
+        one["name"]: f"{one['task']} {one['answer']}".replace("\u00a0", " ")
+        for one in told["tries"]
+    }
 
 
 @pytest.mark.parametrize(

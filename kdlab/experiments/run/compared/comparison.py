@@ -103,7 +103,7 @@ class Comparison:
         found = [] if self.terms.why else [self._pairing(), self._teachers()]
         if may_have_changed(self.a, self.b):
             found.append(
-                say("The data are known only by name: both runs may not have read the same data.")
+                say("The data are known only by name: the two runs may have read different data.")
             )
         if not self.same_machine and self.costs:
             one, other = (machine(side) for side in (self.a, self.b))

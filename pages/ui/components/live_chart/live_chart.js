@@ -73,6 +73,13 @@ async function clearTitle(Plotly, node, state) {
   }
 }
 
+// Where the title reaches into the corner of the buttons, they stand above the chart.
+const CORNER = 152;
+function clearCorner(node) {
+  const end = node.querySelector(".gtitle")?.getBoundingClientRect().right ?? 0;
+  node.parentElement.classList.toggle("kd-crowded", end > node.getBoundingClientRect().right - CORNER);
+}
+
 const BUTTONS = [["zoom2d", "resetScale2d"]]; // the same ones at each redraw, else Plotly would begin anew
 
 // For a room: everything in the figure larger by these factors, the chart itself by ROOMY; where the
@@ -120,6 +127,7 @@ async function draw(node, state) {
         modeBarButtons: BUTTONS,
       });
       await clearTitle(Plotly, node, state);
+      clearCorner(node);
       state.drawn = looks;
       state.limit.drawn(layout);
       state.saving.offer(plain(layout.title?.text) || value.alt.split(/[.:]/)[0]);
@@ -156,7 +164,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       if (node.clientWidth && node.clientWidth !== state.width && window.Plotly && node.data) {
         state.width = node.clientWidth;
         window.Plotly.Plots.resize(node).then(() => clearTitle(window.Plotly, node, state))
-          .then(state.limit.put);
+          .then(() => clearCorner(node)).then(state.limit.put);
       }
     });
     state.observer.observe(node);

@@ -70,5 +70,5 @@ function toldAll(label, mixture, all, ends) {
   if (!ends.length) return `${label}: none of ${all.length} starts found a way.${apart}`;
   const where = ends.map((each) => `${place(each.path.at(-1))} (${each.value.toFixed(3)})`).join("; ");
   const [best] = ends;
-  return `${label}, from ${all.length} starts: ${counted(ends.length, "lowest point", "lowest points")}, ${where}. The student goes to the best. ${character(mixture, best.path.at(-1))}${apart}`;
+  return `${label}, from ${all.length} starts: ${counted(ends.length, "minimum", "minima")}, ${where}. The student goes to the best. ${character(mixture, best.path.at(-1))}${apart}`;
 }

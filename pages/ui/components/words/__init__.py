@@ -34,8 +34,8 @@ def words(key: str, listed: Sequence[Word], find: str, along: str) -> str | None
         "said": {
             "label": say("Find a word"),
             "also": say("Also:"),
-            "met": say("Met on:"),
-            "none": say("No word of the glossary has this in it."),
+            "met": say("Appears on:"),
+            "none": say("No word in the glossary contains this."),
         },
     }
     asked = _mount(key=key, data=data, on_go_change=lambda: None).go

@@ -91,7 +91,7 @@ def describe(history: StudyHistory, across: str) -> str:
 def picture(history: StudyHistory) -> None:
     """The two curves, and what was found."""
     across = str(page.view("compression", "across"))
-    until = "How far can be compressed is told at the end."
+    until = "How far a network can be compressed is shown at the end."
     with report.beside_findings("compression", history, until):
         if across == "parameters" or sizes(history, across):
             watching.chart("compression", history, over_size, describe, 390, across)

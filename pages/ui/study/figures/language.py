@@ -147,7 +147,7 @@ def describe(history: StudyHistory, measure: str = BITS.name) -> str:
 
 def picture(history: StudyHistory) -> None:
     """Bits per character over whose prefixes, and what was found."""
-    until = "What the students say, and what it costs, is told at the end."
+    until = "What the students write, and what it costs, is shown at the end."
     with report.beside_findings("language", history, until):
         watching.chart("language_bits", history, crossed, describe, 390)
 
