@@ -107,7 +107,7 @@ def test_a_class_predicts_and_sees_the_same_run_though_its_server_begins_anew(
         with serving.lab(tmp_path, trust="key") as served:
             port = urlsplit(served.url).port
             instructor = come(served, f"/class?room={code}&instructor={secret}")
-            expect(instructor.get_by_text("You instruct this class")).to_be_visible()
+            expect(instructor.get_by_text("You lead this class")).to_be_visible()
             assert secret not in instructor.url
             anna = come(served, f"/class?room={code}")
             ben = come(served, f"/loss?room={code}")

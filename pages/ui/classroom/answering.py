@@ -116,9 +116,7 @@ def _of_the_run(asked: Asked, path: str) -> str:
     known = going.known(asked.what.link)
     outcome = going.outcome(asked.what.link) if known else None
     if outcome == "finished":
-        return say(
-            "The run has ended. How all of you have done is shown when the instructor reveals it."
-        )
+        return say("The run has ended. How the class did is shown when the instructor reveals it.")
     if outcome == "failed":
         return say("The run has ended without a result. The instructor may run it again.")
     if outcome == "in training" and asked.what.link.path == path:
@@ -173,7 +171,7 @@ def nickname(room: Room) -> None:
             room.code, membership.me()
         )
     st.text_input(
-        say("Nickname (may stay empty)"),
+        say("Nickname (optional)"),
         key=f"{membership.NICKNAME}.typed",
         max_chars=40,
         value=str(st.session_state.get(membership.NICKNAME, "")),

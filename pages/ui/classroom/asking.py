@@ -51,7 +51,7 @@ def show(room: Room) -> None:
         disabled=what is None,
         on_click=_ask,
         args=(room.code, what, where == LESSON),
-        help=say("It is opened on every page of the class, in place of what is asked now."),
+        help=say("It opens on everyone's page, in place of the current question."),
     )
 
 
@@ -123,7 +123,7 @@ def _question(_: str, ask: str) -> Question | None:
         help=say("One sentence that is shown with the right answer."),
     )
     bad = right.text_area(
-        say("Wrong answers, one a line"),
+        say("Wrong answers, one per line"),
         key="class.own.wrong",
         persist_state="session",
         max_chars=1500,
@@ -143,7 +143,7 @@ def _prediction(kind: str, ask: str) -> Prediction | None:
         persist_state="session",
         max_chars=going.MOST_LETTERS,
         placeholder="http://…/live?labels=100",
-        help=say("Set a page as the class shall see it, and copy its address."),
+        help=say("Set a page up as the class should see it, and copy its address."),
     )
     if not text.strip():
         return None
@@ -195,7 +195,7 @@ def _number(ask: str, link: Link, measure: str) -> Prediction:
         format_func=lambda unit: say(unit, about="measure"),
         key=speech.key(f"class.own.unit.{gain}"),
         persist_state="session",
-        help=say("Stands behind each number, as on the page of the run."),
+        help=say("Shown after each number, as on the page of the run."),
     )
     low, high, step = values
     return Prediction(ask, "number", (measure,), link, (), low, high, step, unit)
@@ -221,7 +221,7 @@ def _choice(ask: str, link: Link, known: tuple[str, ...]) -> Prediction | None:
             "Take one of them away",
         )
     words = st.text_area(
-        say("What they are called, one a line"),
+        say("What they are called, one per line"),
         value="\n".join(name.partition(" ")[2] or name for name in picked),
         key=f"class.own.words.{link.path}.{len(picked)}",
         persist_state="session",
@@ -231,6 +231,6 @@ def _choice(ask: str, link: Link, known: tuple[str, ...]) -> Prediction | None:
     choices = tuple(line.strip() for line in words.splitlines() if line.strip())
     if len(choices) != len(picked):
         raise ClassError(
-            f"{len(choices)} names for {len(picked)} numbers", "one a line for each", "Name each"
+            f"{len(choices)} names for {len(picked)} numbers", "one per line for each", "Name each"
         )
     return Prediction(ask, "choice", tuple(picked), link, choices)

@@ -145,7 +145,7 @@ def _head(room: Room, tally: Tally, instructs: bool, folded: bool) -> None:
     """Which class it is, and the ways out of it."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="class_head"):
         name = room.title or room.code
-        role = say("you instruct") if instructs else ""
+        role = say("you lead it") if instructs else ""
         words = say("Class: {name}", name=name) + (f" · {role}" if role else "")
         st.caption(prose.plain(words), width="content")
         watching.markdown("class_there", Now(room, tally), seen.there)

@@ -34,7 +34,7 @@ MOST_LETTERS = 2000
 LESSON = progress.STANDS.parameter
 LESSONS = {"lessons": Place("lessons", "Lessons", lambda: None)}
 """The page where a class may be sent and no run is."""
-TO_SHARE = "Copy the address of a page of this lab, with the settings that the class shall see"
+TO_SHARE = "Copy the address of a page of this lab, with the settings that the class should see"
 
 
 def read(text: str, *, sends: bool = False) -> Link:

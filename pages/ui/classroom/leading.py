@@ -89,7 +89,7 @@ def buttons(room: Room, path: str, here: Link | None) -> None:
             button(
                 say("Send all here"), "class.send_here", "send", act, code,
                 lambda instructor: instructor.send(here), say("All pages were sent here."),
-                help_text=say("Every page of the class opens this one, with these settings, once."),
+                help_text=say("Everyone's page opens this one once, with these settings."),
             )  # fmt: skip
 
 
@@ -142,7 +142,7 @@ def _reveal_run(code: str, asked: Asked, path: str) -> bool:
         kind="primary", off=history is None,
     )  # fmt: skip
     if history is not None:
-        st.caption(say("The run has ended: reveal it when all have seen it."), width="content")
+        st.caption(say("The run has ended: reveal it once everyone has seen it."), width="content")
         return True
     if what.link.path != path:
         if st.button(say("Go to the run"), key="class.go", icon=":material/arrow_forward:"):

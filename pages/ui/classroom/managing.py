@@ -47,7 +47,7 @@ def address_beside(room: Room, tally: Tally) -> None:
             say("Enlarge"),
             key="class.enlarge",
             icon=":material/zoom_in:",
-            help=say("Code and address over the whole page, for who comes late."),
+            help=say("Code and address over the whole page, for latecomers."),
         ):
             st.dialog(say("Come to this class"), width="large")(_large)(room.code)
 
@@ -79,7 +79,7 @@ def _grouped(code: str) -> str:
 
 def more(room: Room) -> None:
     """What is needed now and then, while the class goes on."""
-    with st.expander(say("Send all pages to a link"), icon=":material/send:"):
+    with st.expander(say("Send everyone to a page"), icon=":material/send:"):
         _send(room)
     with st.expander(say("What the class may do"), icon=":material/shield_person:"):
         st.caption(prose.text("class_room", "allowed"))

@@ -69,7 +69,7 @@ def instructor(code: str) -> Instructor:
     found = instructing.instructor(code)
     if found is None:
         raise ClassError(
-            "You do not instruct this class",
+            "You do not lead this class",
             "its instructor, who has opened the secret address",
             "Open that address in this browser once more",
         )

@@ -92,7 +92,7 @@ def _asked_in(code: str) -> None:
 
 def _instructor(room: Room) -> None:
     """Question and address, what to ask next, and what is needed now and then."""
-    st.caption(say("You instruct this class."))
+    st.caption(say("You lead this class."))
     if room.ended:
         st.info(prose.text("class_room", "ended"), icon=":material/stop_circle:")
     st.session_state[ASKS] = _asks(room)

@@ -44,7 +44,7 @@ def waited(now: Now) -> str:
     if asked is None:
         return ""
     told = words.counted(now.tally)
-    if asked.phase == "open":
+    if asked.phase == "open" and now.tally.there:
         told += say(" ") + words.missing(now.tally)
     return prose.plain(told)
 

@@ -144,18 +144,29 @@ def _of_numbers(what: Prediction, tally: Tally, found: Measured) -> str:
 
 def counted(tally: Tally) -> str:
     """How many have answered: "12 have answered."."""
+    if not tally.answers:
+        return say("Nobody has answered yet.")
     one = tally.answers == 1
     return say("{count} has answered." if one else "{count} have answered.", count=tally.answers)
 
 
 def present(tally: Tally) -> str:
-    """How many are in the room: "12 are here."."""
-    return say("1 is here." if tally.there == 1 else "{count} are here.", count=tally.there)
+    """How many are in the room: "12 people are here."."""
+    if not tally.there:
+        return say("Nobody is here yet.")
+    one = tally.there == 1
+    return say("1 person is here." if one else "{count} people are here.", count=tally.there)
 
 
 def missing(tally: Tally) -> str:
-    """How many have not, for the instructor."""
-    return say("Of those who are here, {count} have not answered.", count=tally.waiting)
+    """How many of those who are there have not, for the instructor."""
+    if not tally.waiting:
+        return say("Everyone who is here has answered.")
+    one = tally.waiting == 1
+    return say(
+        "1 person here has not answered." if one else "{count} people here have not answered.",
+        count=tally.waiting,
+    )
 
 
 def mine(asked: Asked, value: str, *, elsewhere: bool = False) -> str:

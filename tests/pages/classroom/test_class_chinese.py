@@ -86,7 +86,7 @@ def test_the_instructor_has_no_word_of_english_on_his_page(class_):
         assert english(page) == []
     class_.instructor.ask(HELPS)
     class_.run(page, "instructor")
-    assert "到场的人中" in words(page)
+    assert "还没有人到场" in words(page)
     assert english(page) == []
     page.text_input(key="class.send.link").set_value(LINK).run()
     assert "全部转到“实时蒸馏”" in [b.label for b in page.button]

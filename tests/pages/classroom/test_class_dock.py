@@ -149,14 +149,14 @@ def test_what_came_of_a_press_is_told_in_its_own_room_and_once(class_):
     page.button(key="class.send_here").click().run()
     other = class_.store.open_room("Other").code
     class_.run(page, "instructor", room=other)
-    assert "You do not instruct" not in words(page)
+    assert "You do not lead" not in words(page)
     page.button(key="class.send_here").click()
     class_.who = "anna"
     page.run()
     class_.run(page, "instructor")
-    assert "You do not instruct" in words(page)
+    assert "You do not lead" in words(page)
     class_.run(page, "instructor")
-    assert "You do not instruct" not in words(page)
+    assert "You do not lead" not in words(page)
 
 
 def test_who_leaves_has_the_lab_for_himself(class_):

@@ -184,7 +184,7 @@ def test_only_the_instructor_has_the_instructors_controls(class_):
 
 def test_the_instructor_asks_closes_and_clears(class_):
     page = class_.opened("instructor")
-    assert "You instruct this class" in words(page)
+    assert "You lead this class" in words(page)
     assert f"{class_.code[:4]} {class_.code[4:]}" in words(page)
     page.segmented_control(key="class.where").set_value("Your own").run()
     page.text_area(key="class.own.ask").set_value("Will 30 labels do?").run()
@@ -446,9 +446,9 @@ def test_where_everybody_is_the_owner_the_secret_tells_who_instructs(class_, mon
     monkeypatch.setenv("KDLAB_TRUST", "everybody")
     class_.instructor.ask(HELPS)
     page = class_.opened("owner")
-    assert "You instruct this class" not in words(page)
+    assert "You lead this class" not in words(page)
     assert class_.store.secret(class_.code) not in str(page._tree)
     assert f"class.room.{class_.code}" not in {b.key for b in page.button}
     answers(class_, page, "helped", "owner")
     assert class_.store.tally(class_.code).answers == 1
-    assert "You instruct this class" in words(class_.opened("instructor"))
+    assert "You lead this class" in words(class_.opened("instructor"))

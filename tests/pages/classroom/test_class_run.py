@@ -61,7 +61,7 @@ def test_a_run_that_has_ended_says_so_until_it_is_revealed(class_, manager):
         job.tell(events_of(ASKED), JobState.DONE)
     for each, who in ((page, "anna"), (instructor, "instructor")):
         class_.run(each, who)
-    assert "The run has ended. How all of you have done is shown when" in words(page)
+    assert "The run has ended. How the class did is shown when" in words(page)
     assert "It runs now" not in words(page)
     assert "The run has ended: reveal it" in words(instructor)
     instructor.button(key="class.reveal").click().run()

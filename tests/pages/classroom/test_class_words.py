@@ -169,3 +169,14 @@ def test_where_nobody_has_answered_nobody_is_counted():
     assert words.of_each(revealed(HELPS, gain=(5.9, 5.3, 6.6))) is None
     why = words.how_far(Asked(1, WHY, "revealed"), Tally({}, 0))
     assert why == f"Nobody has answered. The answer is: {WHY.right}"
+
+
+def test_how_many_are_there_is_said_of_none_of_one_and_of_several():
+    said = {n: words.present(Tally(there=n)) for n in (0, 1, 2)}
+    assert said == {0: "Nobody is here yet.", 1: "1 person is here.", 2: "2 people are here."}
+    waits = {n: words.missing(Tally(there=2, waiting=n)) for n in (0, 1, 2)}
+    assert waits == {
+        0: "Everyone who is here has answered.",
+        1: "1 person here has not answered.",
+        2: "2 people here have not answered.",
+    }
