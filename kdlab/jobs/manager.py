@@ -99,6 +99,13 @@ class JobManager:
         with self._book.lock:
             return self.workers if self.address is None else max(1, self._book.slots)
 
+    @property
+    def pids(self) -> list[int]:
+        """Of the processes that were started for this manager: the scheduler's first."""
+        with self._book.lock:
+            cluster = self._keeper.connection.cluster
+            return [] if cluster is None else cluster.pids()
+
     def room(self, visitor: Visitor | None = None) -> int:
         """How many more jobs of ``visitor`` could run at the same time, one at least: what his
         turns and the limit of his jobs leave him."""
