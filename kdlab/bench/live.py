@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+import psutil
+
 from kdlab.bench import Row
 from kdlab.config.schema import DistilConfig
 from kdlab.events import StudentsEpoch
@@ -31,6 +33,7 @@ def rows() -> Iterator[Row]:
             manager.wait(PATIENCE_SECONDS)
             yield Row("worker processes up", f"{time.perf_counter() - start:.1f} s")
             yield from _measure(manager, Store(Path(home)))
+            yield _memory(manager)
         finally:
             manager.close()
 
@@ -59,6 +62,18 @@ def _measure(manager: JobManager, store: Store) -> Iterator[Row]:
         "the whole default run, measured latency included", f"{statistics.median(whole):.1f} s"
     )
     yield Row("stop obeyed after", f"{end:.2f} s", "0.5 s", end <= 0.5)
+
+
+def _memory(manager: JobManager) -> Row:
+    """Of the processes that were started for the lab, the scheduler first; what several share is
+    divided among them, where the system tells."""
+    found = [psutil.Process(pid).memory_full_info() for pid in manager.pids]
+    alone = [getattr(each, "pss", each.uss) / 1e6 for each in found]
+    told = ", ".join(f"{each:.0f}" for each in alone)
+    return Row(
+        f"memory of the scheduler and {manager.workers} workers, which runs have used",
+        f"{sum(alone):.0f} MB ({told})",
+    )
 
 
 def _point(job: Job) -> bool:

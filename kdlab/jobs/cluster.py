@@ -8,7 +8,6 @@ processes behind when the server is killed. This one is the same idea with ``sub
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import subprocess
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from kdlab.errors import JobError
 from kdlab.jobs.identity import Identity
+from kdlab.jobs.workers import close_pipes, kind, tell
 
 if TYPE_CHECKING:
     from distributed.security import Security
@@ -40,6 +40,10 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_
 """Small networks are many times slower on two threads than on one; speed comes from workers."""
 
 
+NO_CONTEXT = {"PYTORCH_NVML_BASED_CUDA_CHECK": "1"}
+"""Whether there is a GPU is asked of its driver: who has opened it can no longer be forked."""
+
+
 class Cluster:
     """``workers`` processes that import the modules ``preload``; one thread's, but for close().
 
@@ -47,25 +51,24 @@ class Cluster:
     """
 
     def __init__(self, workers: int, preload: Sequence[str]) -> None:
-        self._address = ""
         self._identity: Identity | None = None
         self._count = workers
-        self._preload = list(preload)
         self._lock = threading.Lock()
         self._closed = False
         self._folder = ""
         self._all: list[subprocess.Popen[str]] = []
-        self._logs: dict[int, Path] = {}
-        self._scheduler: subprocess.Popen[str] | None = None
-        self._workers: list[subprocess.Popen[str]] = []
+        self._started_so_far = 0
+        self._scheduler: tuple[subprocess.Popen[str], Path] | None = None
+        self._workers = kind()(self._run, preload)
         self._deaths: list[float] = []
         self._started = time.monotonic()
 
     def start(self) -> None:
         """Start all processes side by side and return while they still import."""
         self._folder = tempfile.mkdtemp(prefix="kdlab-")
-        self._scheduler = self._run("scheduler")
-        self._workers = [self._run("worker", *self._preload) for _ in range(self._count)]
+        self._scheduler = self._run("scheduler", heard=True)
+        for _ in range(self._count):
+            self._workers.add()
 
     @property
     def security(self) -> Security:
@@ -77,19 +80,19 @@ class Cluster:
         """Give all their identity, wait for the scheduler, tell the workers where it is; returns
         its address."""
         assert self._scheduler is not None
-        assert self._scheduler.stdout is not None
+        process, log = self._scheduler
+        assert process.stdout is not None
         self._identity = Identity.fresh()
-        self._tell(self._scheduler, self._identity.to_line())
-        limit = threading.Timer(START_SECONDS, self._scheduler.kill)
+        tell(process, self._identity.to_line(), last=True)
+        limit = threading.Timer(START_SECONDS, process.kill)
         limit.daemon = True
         limit.start()
-        self._address = self._scheduler.stdout.readline().strip()
+        address = process.stdout.readline().strip()
         limit.cancel()
-        if not self._address:
-            raise self._problem("the scheduler's process ended at once", self._scheduler)
-        for process in self._workers:
-            self._greet(process)
-        return self._address
+        if not address:
+            raise _problem("the scheduler's process ended at once", log)
+        self._workers.greet(self._identity.to_line(), address)
+        return address
 
     def tend(self, *, starting: bool = False) -> None:
         """Replace workers that died. JobError where that is hopeless, or the scheduler is gone.
@@ -97,21 +100,22 @@ class Cluster:
         While the cluster is ``starting``, one dead worker is enough: it cannot import its modules.
         """
         assert self._scheduler is not None
-        if self._scheduler.poll() is not None:
-            raise self._problem("the scheduler's process ended", self._scheduler)
+        process, log = self._scheduler
+        if process.poll() is not None:
+            raise _problem("the scheduler's process ended", log)
         now = time.monotonic()
         if starting and now > self._started + START_SECONDS:
-            what = f"no worker was ready after {START_SECONDS:g} seconds"
-            raise self._problem(what, self._workers[0])
-        for place, process in enumerate(self._workers):
-            if process.poll() is None:
-                continue
+            raise _problem(f"no worker was ready after {START_SECONDS:g} seconds", log)
+        for lost in self._workers.lost():
             self._deaths = [at for at in self._deaths if at > now - 60] + [now]
             if starting or len(self._deaths) > DEATHS_A_MINUTE + 3 * self._count:
-                raise self._problem("a worker's process ended by itself", process)
-            _close_pipes(process)
-            self._workers[place] = self._run("worker", *self._preload)
-            self._greet(self._workers[place])
+                raise _problem("a worker's process ended by itself", lost)
+            self._workers.add()
+
+    def pids(self) -> list[int]:
+        """Of all processes: the scheduler's first."""
+        scheduler = [] if self._scheduler is None else [self._scheduler[0].pid]
+        return scheduler + self._workers.pids()
 
     def close(self) -> None:
         """End all processes, remove their folder; also from another thread, also twice."""
@@ -125,56 +129,43 @@ class Cluster:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-            _close_pipes(process)
+            close_pipes(process)
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _run(self, role: str, *modules: str) -> subprocess.Popen[str]:
+    def _run(
+        self, role: str, *modules: str, heard: bool = False
+    ) -> tuple[subprocess.Popen[str], Path]:
         imports = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         command = [sys.executable, "-m", "kdlab.jobs.process", str(os.getpid()), self._folder, role]
-        path = Path(self._folder) / f"{role}-{len(self._logs)}.log"
-        with self._lock, path.open("wb") as log:
+        with self._lock:
+            path = Path(self._folder) / f"{role}-{self._started_so_far}.log"
             if self._closed:
                 raise JobError(
                     "the lab is closing", "a request while it is running", "Start the lab again"
                 )
+            self._started_so_far += 1
             self._all = [process for process in self._all if process.poll() is None]
-            process = subprocess.Popen(
-                [*command, *modules],
-                env=os.environ | QUIET | ONE_THREAD | {"PYTHONPATH": imports},
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE if role == "scheduler" else log,
-                stderr=log,
-                text=True,
-            )
+            with path.open("wb") as log:
+                process = subprocess.Popen(
+                    [*command, *modules],
+                    env=os.environ | QUIET | ONE_THREAD | NO_CONTEXT | {"PYTHONPATH": imports},
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE if heard else log,
+                    stderr=log,
+                    text=True,
+                )
             self._all.append(process)
-            self._logs[process.pid] = path
-            return process
-
-    def _greet(self, process: subprocess.Popen[str]) -> None:
-        assert self._identity is not None
-        self._tell(process, self._identity.to_line(), self._address)
-
-    def _tell(self, process: subprocess.Popen[str], *lines: str) -> None:
-        assert process.stdin is not None
-        with contextlib.suppress(OSError):  # it has died already, which tend() will see
-            process.stdin.writelines(f"{line}\n" for line in lines)
-            process.stdin.close()
-
-    def _problem(self, what: str, process: subprocess.Popen[str]) -> JobError:
-        try:
-            said = self._logs[process.pid].read_text(errors="replace").strip().splitlines()
-        except OSError:
-            said = []
-        return JobError(
-            f"{what}: {said[-1].strip() if said else 'it left no message'}",
-            "a scheduler and workers that can be started on this machine",
-            "Check the installation of the lab, then try again",
-        )
+        return process, path
 
 
-def _close_pipes(process: subprocess.Popen[str]) -> None:
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            with contextlib.suppress(OSError):  # what was not written yet, to a dead process
-                pipe.close()
+def _problem(what: str, log: Path) -> JobError:
+    try:
+        said = log.read_text(errors="replace").strip().splitlines()
+    except OSError:
+        said = []
+    return JobError(
+        f"{what}: {said[-1].strip() if said else 'it left no message'}",
+        "a scheduler and workers that can be started on this machine",
+        "Check the installation of the lab, then try again",
+    )

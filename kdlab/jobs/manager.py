@@ -21,6 +21,7 @@ from kdlab.events import Event
 from kdlab.hosting import class_rights, limits
 from kdlab.hosting.visitor import Visitor, current
 from kdlab.jobs import driver, problems, turns
+from kdlab.jobs import workers as processes
 from kdlab.jobs.book import Book
 from kdlab.jobs.job import Job, JobState
 from kdlab.jobs.keeper import CONNECT_SECONDS, Keeper, ManagerState
@@ -36,8 +37,8 @@ class JobManager:
 
     ``address`` is a Dask scheduler's ("tls://host:8786"); by default what KDLAB_SCHEDULER holds,
     and without that the manager starts ``workers`` processes on this machine (default: one a core,
-    at most 8), each with one intra-op thread and the modules ``preload`` imported before it is
-    ready.
+    as far as its memory goes, and at most 8), each with one intra-op thread and the modules
+    ``preload`` imported before it is ready.
     A job whose owners have not renewed for ``lease`` seconds of ``clock`` is cancelled.
 
     One object serves the whole process, from any thread. It is closed at exit by itself.
@@ -54,7 +55,7 @@ class JobManager:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.address = address or os.environ.get("KDLAB_SCHEDULER") or None
-        self.workers = max(1, workers or min(8, os.cpu_count() or 1))
+        self.workers = max(1, workers or processes.usual())
         self._clock = clock
         self._book = Book(self.workers)
         self._questions = Questions()
@@ -97,6 +98,13 @@ class JobManager:
         """How many jobs can run at the same time, as far as it is known."""
         with self._book.lock:
             return self.workers if self.address is None else max(1, self._book.slots)
+
+    @property
+    def pids(self) -> list[int]:
+        """Of the processes that were started for this manager: the scheduler's first."""
+        with self._book.lock:
+            cluster = self._keeper.connection.cluster
+            return [] if cluster is None else cluster.pids()
 
     def room(self, visitor: Visitor | None = None) -> int:
         """How many more jobs of ``visitor`` could run at the same time, one at least: what his

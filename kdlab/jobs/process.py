@@ -1,7 +1,8 @@
-"""One process of the lab's own cluster: ``python -m kdlab.jobs.process PARENT FOLDER scheduler``
-or ``... worker [module ...]``; ``cluster`` starts them, nobody else needs to.
+"""One process of the lab's own cluster: ``python -m kdlab.jobs.process PARENT FOLDER scheduler``,
+``... worker [module ...]`` or ``... nursery [module ...]``; ``cluster`` starts them, nobody else
+needs to.
 
-Both read the cluster's identity from stdin. The scheduler then prints its address on stdout. A
+All read the cluster's identity from stdin. The scheduler then prints its address on stdout. A
 worker imports its modules first (torch takes seconds) and only then reads the scheduler's address
 from stdin and offers itself, so that a worker that can be seen is a worker that is fast. Both end
 when the process PARENT is gone, however it went.
@@ -12,6 +13,7 @@ Each listens on one port, of the loopback interface, and answers nobody without 
 from __future__ import annotations
 
 import asyncio
+import functools
 import importlib
 import logging
 import os
@@ -21,6 +23,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Coroutine
 from typing import Any
 
 import dask
@@ -29,6 +32,7 @@ from distributed import Scheduler, Worker
 from distributed.security import Security
 
 from kdlab.hosting import open_files
+from kdlab.jobs import nursery
 from kdlab.jobs.connection import FORGETFUL
 from kdlab.jobs.identity import Identity
 
@@ -86,11 +90,14 @@ async def worker(address: str, folder: str, security: Security) -> None:
         await server.finished()
 
 
-def follow(parent: int, folder: str) -> None:
-    """End this process at once when the process ``parent`` has gone, and leave no ``folder``."""
+def follow(parent: int, folder: str, *, forked_by: int = 0) -> None:
+    """End this process at once when the process ``parent`` has gone, and leave no ``folder``; or
+    when the nursery has that forked it."""
     try:
         process = psutil.Process(parent)
         while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+            if forked_by and os.getppid() != forked_by:
+                os._exit(0)
             time.sleep(0.5)
     except psutil.NoSuchProcess:
         pass
@@ -98,27 +105,50 @@ def follow(parent: int, folder: str) -> None:
     os._exit(0)
 
 
+def serve_as(server: Coroutine[Any, Any, None]) -> None:
+    """Be a node of Dask until told to stop; never returns."""
+    # The kind of loop that Dask and tornado are made for; Windows alone would choose another.
+    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+        runner.run(server)
+    os._exit(0)  # a run that is still in its thread must not hold the process
+
+
+def rear(parent: int, folder: str) -> None:
+    """Fork workers until the input ends, or this process is told to."""
+    asked = nursery.Lines(0)
+    try:
+        told = [asked.next(None) or "" for _ in range(2)]
+    except EOFError:  # the lab has ended before it had a scheduler
+        return
+    watch = functools.partial(follow, parent, folder, forked_by=os.getpid())
+
+    def become() -> None:
+        threading.Thread(target=watch, daemon=True).start()
+        serve_as(worker(told[1], folder, Identity.from_line(told[0]).security()))
+
+    nursery.Nursery(become).serve(asked)
+
+
 def main(parent: int, folder: str, role: str, modules: list[str]) -> None:
     """Be what ``role`` says until told to stop."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which stops us
-    threading.Thread(target=follow, args=(parent, folder), daemon=True).start()
+    if role != "nursery":  # which has no thread, and ends with its input
+        threading.Thread(target=follow, args=(parent, folder), daemon=True).start()
     open_files.raise_limit()
     dask.config.set(SETTINGS)
-    if role == "worker" and hasattr(os, "nice"):
+    if role != "scheduler" and hasattr(os, "nice"):
         os.nice(15)  # training fills every core; whoever opens a page comes first
     for module in modules:
         importlib.import_module(module)
     # Who knocks without a certificate is refused; that must not fill the disk with lines about it.
     logging.getLogger("distributed.comm.tcp").setLevel(logging.ERROR)
+    if role == "nursery":
+        rear(parent, folder)
+        return
     security = Identity.from_line(sys.stdin.readline()).security()
     if role == "scheduler":
-        serve = scheduler(security)
-    else:
-        serve = worker(sys.stdin.readline().strip(), folder, security)
-    # The kind of loop that Dask and tornado are made for; Windows alone would choose another.
-    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-        runner.run(serve)
-    os._exit(0)  # a run that is still in its thread must not hold the process
+        serve_as(scheduler(security))
+    serve_as(worker(sys.stdin.readline().strip(), folder, security))
 
 
 if __name__ == "__main__":

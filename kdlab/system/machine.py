@@ -34,8 +34,8 @@ def facts() -> Machine:
     """The machine that runs this process; found out once."""
     return Machine(
         cpu=_cpu(),
-        cores=_cores(),
-        memory_gib=_memory_gib(),
+        cores=cores(),
+        memory_gib=memory_gib(),
         gpu=_gpu(),
         system=platform.system() or sys.platform,
         python=platform.python_version(),
@@ -72,16 +72,16 @@ def _cpu_in(cpuinfo: str) -> str:
     return ""
 
 
-def _cores() -> int:
+def cores() -> int:
     """Cores that the system lets this process use, which may be fewer than the machine has."""
     if sys.platform == "linux":
-        cores = len(os.sched_getaffinity(0))
+        count = len(os.sched_getaffinity(0))
     else:
-        cores = os.cpu_count() or 1
-    return cores
+        count = os.cpu_count() or 1
+    return count
 
 
-def _memory_gib() -> float:
+def memory_gib() -> float:
     """Memory of the machine in GiB, 0 where unknown."""
     try:
         if sys.platform == "win32":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
@@ -15,12 +14,13 @@ from kdlab import classroom
 from kdlab.bench import serving
 from kdlab.bench.classroom import scenario
 from kdlab.bench.classroom.tally import Tally
+from kdlab.jobs.workers import usual
 from kdlab.lessons.lesson import Link, Prediction
 from tests.e2e import holds as held_runs
 from tests.e2e import steps
 from tests.patience import PATIENCE
 
-WORKERS = min(8, os.cpu_count() or 1)
+WORKERS = usual()
 
 
 @pytest.mark.usefixtures("workers")

@@ -106,7 +106,7 @@ def test_a_handshake_without_the_certificate_ends_with_an_alert(manager, certifi
 
 
 def test_each_process_listens_on_its_one_door(manager):
-    processes = [psutil.Process(process.pid) for process in manager._keeper.connection.cluster._all]
+    processes = map(psutil.Process, manager._keeper.connection.cluster.pids())
     found = [place for process in processes for place in listening(process)]
     expected = [address.removeprefix("tls://").split(":") for address in doors(manager)]
     assert sorted(found) == sorted((host, int(port)) for host, port in expected)
@@ -117,8 +117,7 @@ def test_the_key_is_not_where_others_can_read_it(manager):
     key = manager._keeper.connection.cluster._identity.key
     inside = next(line for line in key.splitlines() if not line.startswith("-"))
     assert inside not in repr(manager._keeper.connection.cluster._identity)
-    for process in manager._keeper.connection.cluster._all:
-        seen = psutil.Process(process.pid)
+    for seen in map(psutil.Process, manager._keeper.connection.cluster.pids()):
         assert inside not in " ".join(seen.cmdline())
         assert inside not in "".join(seen.environ().values())
 

@@ -88,7 +88,7 @@ def test_unknown_memory_is_left_out(monkeypatch):
         raise ValueError(name)
 
     monkeypatch.setattr(machine.os, "sysconf", fail)
-    assert machine._memory_gib() == 0
+    assert machine.memory_gib() == 0
     monkeypatch.setattr(
         machine, "facts", lambda: machine.Machine("X1", 1, 0, None, "Linux", "3.11")
     )
