@@ -10,7 +10,8 @@ Knows nothing of training, torch or Streamlit. The files: ``job`` what a page ho
 what it asks of the queue, ``book`` the queue itself and ``turns`` the rule of its order, ``keeper``
 the leases and the events' way home, ``connection`` the way to the workers, ``driver`` what runs
 inside one, ``post`` and ``mailbox`` what a job is told while it runs, ``cluster`` and ``process``
-the worker processes that the lab starts itself.
+the processes that the lab starts itself, ``workers`` how many of them work and how they come to be,
+``nursery`` the process that forks them where that can be done.
 
 ``address`` knows whom KDLAB_SCHEDULER may name, ``identity`` who may speak with our own processes.
 
