@@ -78,7 +78,7 @@ def how_far(asked: Asked, tally: Tally) -> str:
         return say("One seed cannot tell: {measured}.", measured=measured(found[0]))
     if right == "unclear":
         return say(
-            "{count} of {all} said it cannot be told, and it cannot: {measured}.",
+            "{count} of {all} said it is too close to tell, and it is: {measured}.",
             count=count, all=everybody, measured=measured(found[0]),
         )  # fmt: skip
     return say("{count} of {all} said {said}; {came}: {measured}.", count=count, all=everybody,
@@ -103,7 +103,7 @@ def _of_choices(
 ) -> str:
     told = _each(what, found)
     if right == outcome.TIED and count:  # rooms of earlier versions did not offer it
-        said = say("{count} of {all} said it cannot be told, and it cannot: {measured}.",
+        said = say("{count} of {all} said it is too close to tell, and it is: {measured}.",
                    count=count, all=everybody, measured=told)  # fmt: skip
     elif right in ("", outcome.TIED):
         said = say("It cannot be told which is best. Measured: {told}.", told=told)

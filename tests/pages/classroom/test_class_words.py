@@ -93,7 +93,7 @@ def test_the_best_of_two_is_right_where_their_intervals_are_apart():
     )
     close = revealed(BEST, distilled=(91.0, 88.0, 94.0), labels=(90.0, 87.0, 93.0))
     assert result.right(close) == outcome.TIED
-    assert "1 of 3 said it cannot be told, and it cannot" in words.how_far(
+    assert "1 of 3 said it is too close to tell, and it is" in words.how_far(
         close, Tally({"Distilled": 2, outcome.TIED: 1}, 3)
     )
     kept = words.how_far(close, Tally({"Distilled": 2, "Labels only": 1}, 3))
