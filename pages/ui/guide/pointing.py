@@ -166,6 +166,7 @@ def _targets(control: str, path: str) -> tuple[str, ...]:
         "player": (of_key(f"{key}.course"),),
         "new-seeds": (of_key("live.reseed"),),
         "try": (of_key(f"{key}.tries"),),
+        "result": (".st-key-result",),
         "pin": (of_key(f"{key}.pin"),),
         "elsewhere": (f'[class*="{of_key(f"{key}.elsewhere")[1:]}"]',),
         "takeaway": ('.stMain [data-testid="stTabs"] [role="tablist"]',),

@@ -105,7 +105,7 @@ function createGuide(root, follow) {
     let by = first.top - AWAY_FROM_EDGES;
     if (bottom - top <= floor - AWAY_FROM_EDGES) by = Math.min(top - AWAY_FROM_EDGES, 0) || Math.max(bottom - floor, 0);
     else if (last) by = last.getBoundingClientRect().bottom - floor;
-    else if (others.every((box) => box.bottom <= first.bottom)) by = first.bottom - floor; // it stands below them
+    else if (others.length && others.every((box) => box.bottom <= first.bottom + AWAY_FROM_EDGES)) by = first.bottom - floor; // at the foot of them
     if (Math.abs(by) > 1) document.querySelector(MAIN)?.scrollBy({ top: by, behavior });
   }
 
