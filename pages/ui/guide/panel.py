@@ -125,7 +125,7 @@ def _head(now: Open, folded: bool) -> None:
         else:
             at = say("Lesson step {number} of {count}", number=now.number, count=now.last)
             heading = prose.plain(now.step.heading)
-            st.markdown(f"**{heading}** :gray[{at} · {title}]", width="stretch")
+            st.markdown(f"**{heading}** :gray[{at}] :gray[· {title}]", width="stretch")
         label, icon = (say("Open"), "expand_less") if folded else (say("Fold"), "expand_more")
         words = prose.text("guide", "fold help")
         button(label, "guide.fold", icon, _fold, help_text=words)

@@ -35,6 +35,8 @@ INSIDE = {
     "entropy": ".entropy",
     "logits": ".plot",
     "examples": ".strip",
+    "view": ".switch:has([data-value=mathematics])",
+    "convention": ".switch:has([data-value=labels])",
 }
 """Part of a component -> what it is within it."""
 OUTLINE = (

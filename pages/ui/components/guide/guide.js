@@ -48,8 +48,19 @@ function createGuide(root, follow) {
   // Where in the page they are, whatever is scrolled, and what room the panel leaves.
   function standing(nodes) {
     const scrolled = document.querySelector(MAIN)?.scrollTop ?? 0;
-    const places = nodes.map((node) => node.getBoundingClientRect()).map((box) => `${Math.round(box.top + scrolled)} ${Math.round(box.height)}`);
+    const places = nodes.filter((node) => !stuck(node)).map((node) => node.getBoundingClientRect()).map((box) => `${Math.round(box.top + scrolled)} ${Math.round(box.height)}`);
     return [...places, Math.round(document.querySelector(data.panel)?.offsetHeight ?? 0)].join();
+  }
+  // Of a component on a phone, whose controls stay in sight while the rest of it is scrolled.
+  function stuck(node) {
+    for (let at = node; at; at = at.parentElement ?? at.getRootNode().host) if (getComputedStyle(at).position === "sticky") return true;
+    return false;
+  }
+  // Below the app's header, and below what of the component stays in sight.
+  function ceiling(node) {
+    const head = node.getRootNode().querySelector(".top");
+    const style = head && !head.contains(node) && node.getRootNode() !== document ? getComputedStyle(head) : null;
+    return style?.position === "sticky" ? parseFloat(style.top) + head.offsetHeight + ABOVE_PANEL : AWAY_FROM_EDGES;
   }
   const there = (selector) => {
     const node = selector ? document.querySelector(selector) : null;
@@ -97,12 +108,14 @@ function createGuide(root, follow) {
     const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth";
     const beside = (node) => node.closest("[data-testid=stSidebar]");
     for (const node of nodes.filter(beside)) node.scrollIntoView({ block: "nearest", behavior });
-    const [first, ...others] = nodes.filter((node) => !beside(node)).map((node) => node.getBoundingClientRect());
+    const ahead = nodes.filter((node) => !beside(node));
+    if (ahead.length > 1 && stuck(ahead[0])) ahead.shift();
+    const [first, ...others] = ahead.map((node) => node.getBoundingClientRect());
     if (!first) return;
     const top = Math.min(first.top, ...others.map((box) => box.top));
     const bottom = Math.max(first.bottom, ...others.map((box) => box.bottom));
     const floor = (document.querySelector(data.panel)?.getBoundingClientRect().top ?? innerHeight) - ABOVE_PANEL;
-    let by = first.top - AWAY_FROM_EDGES;
+    let by = first.top - ceiling(ahead[0]);
     if (bottom - top <= floor - AWAY_FROM_EDGES) by = Math.min(top - AWAY_FROM_EDGES, 0) || Math.max(bottom - floor, 0);
     else if (last) by = last.getBoundingClientRect().bottom - floor;
     else if (others.length && others.every((box) => box.bottom <= first.bottom + AWAY_FROM_EDGES)) by = first.bottom - floor; // at the foot of them
