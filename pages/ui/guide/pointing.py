@@ -85,7 +85,9 @@ def pointed(now: Open, path: str) -> Pointed:
         return Pointed(seen(now, path))
     targets = _targets(step.control, path)
     part = (SLIDERS | INSIDE).get(step.control, "").replace("NAME", say("Temperature T"))
-    component = bool(part) and path in (*TEACHING, "live")
+    bars = path == "language-model" and step.control == "shown_temperature"
+    part = SLIDERS["temperature"].replace("NAME", say("Temperature T")) if bars else part
+    component = bool(part) and (bars or path in (*TEACHING, "live"))
     outlined = [each for each in targets if not (component and _is_component(each))]
     rules = [f"{', '.join(outlined)} {OUTLINE}"] if outlined else []
     openers = _openers(step.control, path)
@@ -116,7 +118,8 @@ def behind(now: Open, path: str) -> str:
     """Where on a phone the control is, in a sentence, which is seen where it is out of sight
     there; empty where the step points at no setting."""
     here, control = going.state_of(path), now.step.control if now.step is not None else ""
-    there = here is not None and control in here.model.model_fields and path not in TEACHING
+    inside = path in TEACHING or control == "shown_temperature"  # on the page, within its picture
+    there = here is not None and control in here.model.model_fields and not inside
     return (
         say("On a phone it stands behind **{settings}**.", settings=prose.text("phone", "settings"))
         if there
@@ -132,7 +135,7 @@ def _picture(path: str) -> str:
 
 
 def _is_component(selector: str) -> bool:
-    return "-picture" in selector or "live-strip" in selector
+    return any(part in selector for part in ("-picture", "live-strip", "-letters"))
 
 
 def cover(words: str) -> str:
@@ -185,6 +188,8 @@ def _targets(control: str, path: str) -> tuple[str, ...]:
     strip = f'[class*="{of_key("live.strip")[1:]}"]'
     if path == "live" and control == "temperature":
         return (strip, drawn)
+    if path == "language-model" and control == "shown_temperature":
+        return (of_key(here.key("letters")),)
     if path in TEACHING:
         return (drawn, of_key(here.key("picture")))
     return (drawn,)
