@@ -80,7 +80,7 @@ def _agreement(found: Against, images: int) -> Row:
         "other order of batches: map against textbook loop",
         f"{own:.1f} % against {other:.1f} %: {signed(mean)} points, 95 % interval {signed(low)} to "
         f"{signed(high)}",
-        "holds 0",
+        "includes 0",
         low <= 0 <= high,
     )
 

@@ -15,10 +15,16 @@ from kdlab.translation import say
 if TYPE_CHECKING:
     from kdlab.lessons.measured import Measured
 
-VERDICTS = {"helped": "It helps", "hurt": "It hurts", "unclear": "It cannot be told"}
+VERDICTS = {"helped": "It helps", "hurt": "It hurts", "unclear": "Too close to tell"}
 """Answer to a prediction of a verdict, as it is kept -> in words."""
-CAME = VERDICTS | {"one seed": "One seed cannot tell", "NaN": "A student's loss became NaN"}
-"""Verdict of a result -> in words."""
+CAME = {
+    "helped": "it helps",
+    "hurt": "it hurts",
+    "unclear": "too close to tell",
+    "one seed": "one seed cannot tell",
+    "NaN": "a student's loss became NaN",
+}
+"""Verdict of a result -> in words that stand behind its number."""
 TIED = " tied"
 """The answer to a choice that none of them is best, as it is kept: no choice begins with a
 blank."""
@@ -114,7 +120,7 @@ def _verdict_right(answer: str, found: Measured) -> bool | None:
 def _verdict_words(found: Measured) -> str:
     if found.verdict is None:
         return found.told()
-    return say(": ").join([say(CAME[found.verdict]), found.told()])
+    return say(": ").join([found.told(), say(CAME[found.verdict])])
 
 
 def _choice(asked: Prediction, answer: str, said: str, result: Sequence[Measured]) -> Outcome:

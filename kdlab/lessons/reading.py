@@ -33,7 +33,7 @@ from dataclasses import dataclass
 from kdlab.errors import LessonError
 from kdlab.lessons import asked, links, markdown
 from kdlab.lessons.keys import Keys
-from kdlab.lessons.lesson import Condition, Event, Lesson, Link, Step
+from kdlab.lessons.lesson import Condition, Event, Lesson, Link, Setting, Step
 from kdlab.lessons.mistakes import Mistakes, Spot
 from kdlab.lessons.parts import Part, Parts, Words, take_apart
 from kdlab.lessons.places import Place, Places, meant, quoted
@@ -248,4 +248,20 @@ def _conditions(
             spot.add("until says “answered”, and the step asks nothing", "until")
         if condition is not None:
             found.append(condition)
+        lost = lost or bool(problems)
+    if not lost:
+        _reachable(found, reader, spot)
     return tuple(found)
+
+
+def _reachable(conditions: list[Condition], reader: _Reader, spot: Spot) -> None:
+    """Tell what the page of the step can never be set to."""
+    settings = [each for each in conditions if isinstance(each, Setting)]
+    if reader.here is None or reader.place is None or not settings:
+        return
+    set_there = dict(reader.here.query)
+    equal = {each.name: each.value for each in settings if each.compared == "="}
+    for each in settings:
+        others = {name: value for name, value in equal.items() if name != each.name}
+        for problem in links.never(each, reader.place, set_there | others):
+            spot.add(problem, "until")

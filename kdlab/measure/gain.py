@@ -68,7 +68,7 @@ class Gain:
 
     @property
     def verdict(self) -> Verdict:
-        """``unclear`` where the interval holds zero, ``NaN`` where a student's loss was one."""
+        """``unclear`` where the interval includes zero, ``NaN`` where a student's loss was one."""
         if not math.isfinite(self.mean):
             return "NaN"
         if self.ci95 is None:

@@ -91,6 +91,6 @@ def test_who_said_it_cannot_be_told_stands_beside_no_number_of_one_choice(store,
     teacher.run()
     teacher.reveal({"gain small": Estimate(1.0, 0.0, 2.0), "gain large": Estimate(1.5, 0.5, 2.5)})
     (row,) = read(teacher.as_csv())[1:]
-    assert row[4] == "It cannot be told"
+    assert row[4] == "Too close to tell"
     assert row[5] == "gain small: 1 (0 to 2); gain large: 1.5 (0.5 to 2.5)"
     assert row[6:10] == [""] * 4

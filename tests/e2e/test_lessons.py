@@ -10,6 +10,15 @@ from playwright.sync_api import Page, expect
 from tests.e2e.steps import temperature, wait_for_runs
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+ABOVE = """selector => {
+  const search = (from) => from.querySelector(selector)
+    ?? [...from.querySelectorAll("*")]
+      .map((each) => each.shadowRoot && search(each.shadowRoot)).find(Boolean);
+  const box = search(document)?.getBoundingClientRect();
+  const panel = document.querySelector(".st-key-guide").getBoundingClientRect();
+  return box && box.height > 0 && box.top >= 50 && box.bottom <= panel.top + 1;
+}"""
+"""Whether it lies between the app's header and the panel."""
 LESSON = """\
 +++
 title = "A short one"
@@ -116,6 +125,7 @@ def test_a_lesson_is_walked_from_start_to_end(visitor, workers, options):
     panel(page).get_by_text("It hurts", exact=True).click()
     press(page, "I predict this")
     says(page, "You predicted: It hurts")
+    says(page, "Will it help?")
     page.get_by_role("button", name=re.compile("^.*Train")).first.click()
     says(page, "Measured: ")
     says(page, "So it was.")
@@ -169,12 +179,9 @@ def test_nothing_tells_the_result_before_it_is_predicted(visitor):
     answer = page.locator(".st-key-answer strong")
     expect(answer).to_contain_text("It helped in")
     expect(answer).to_be_hidden()
-    predict = panel(page).get_by_role("button", name=re.compile("I predict this|Move the slider"))
-    expect(predict).to_be_disabled()
     panel(page).get_by_role("slider").focus()
     page.keyboard.press("ArrowRight")
-    expect(predict).to_be_enabled()
-    press(page, "I predict this")
+    press(page, r"I predict \+31 points")
     says(page, "Measured")
     expect(answer).to_be_visible()
 
@@ -182,10 +189,38 @@ def test_nothing_tells_the_result_before_it_is_predicted(visitor):
 def test_a_page_without_settings_has_no_empty_place_for_them(visitor):
     page = visitor("/language-model?lesson=language-models.6")
     main = page.locator(".stMain")
-    expect(panel(page)).to_contain_text("Step 6 of 11")
+    expect(panel(page)).to_contain_text("Lesson step 6 of 11")
     assert main.bounding_box()["x"] > 100, "settings stand at the side"
     press(page, "Skip")
     page.wait_for_url("**/covering-or-seeking?*")
-    says(page, "Step 7 of 11")
+    says(page, "Lesson step 7 of 11")
     wait_for_runs(page, 0)
     page.wait_for_function("document.querySelector('.stMain').getBoundingClientRect().x < 1")
+
+
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])
+def test_what_a_step_points_at_stands_in_the_room_above_the_panel(visitor, options):
+    page = visitor("/lessons?lesson=soft-targets.1", **options)
+    for step, part in ((1, ".plot"), (2, ".slider"), (5, ".heat")):
+        page.goto(f"{page.url.split('?')[0]}?lesson=soft-targets.{step}")
+        says(page, f"Lesson step {step} of 11")
+        expect(page.locator(part).first).to_have_css("outline-style", "solid")
+        page.wait_for_function(ABOVE, arg=part)
+
+
+def test_a_result_that_is_covered_says_so_above_the_panel(visitor):
+    page = visitor("/live?lesson=how-sure-is-a-gain.3", **PHONE)
+    says(page, "Lesson step 3 of 11")
+    page.wait_for_function(ABOVE, arg=".st-key-picture")
+    assert page.locator(".st-key-picture").bounding_box()["height"] < 150
+
+
+def test_gains_are_listed_seed_by_seed(visitor, workers):
+    page = visitor("/live?lesson=how-sure-is-a-gain.2")
+    says(page, "Lesson step 2 of 11")
+    new = page.get_by_role("button", name=re.compile("New seeds")).first
+    for seed in (1, 2):
+        new.click()
+        says(page, f"seed {seed}: ")
+        page.wait_for_function(ABOVE, arg=".st-key-result [data-testid=stAlert]")
+    says(page, "seed 1: ")

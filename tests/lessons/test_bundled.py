@@ -145,7 +145,19 @@ def _soft_targets() -> set[str]:
         | _in_percent(seven, 8, 8, 7)
         | {f"{ratio:.0f}", f"{ratio**0.2:.1f}", "100"}
         | _sizes()
+        | _means()
     )
+
+
+def _means() -> set[str]:
+    """To two decimals, with all labels: each student's accuracy, that of a hasty teacher's student,
+    and by how much the first two differ."""
+    found = set()
+    for epochs in (DistilConfig().teacher_epochs, 1):
+        config = DistilConfig(labels="all", teacher_epochs=epochs)
+        table = _history(DISTILL, config).results()
+        found |= {f"{100 * each:.2f}" for each in table.groupby("group").test_accuracy.mean()}
+    return found | {f"{_by_seed(DistilConfig(labels='all')).mean():.2f}"}
 
 
 def _sizes() -> set[str]:
@@ -211,7 +223,7 @@ def _phone() -> set[str]:
 COMPUTED = {
     "five-ways-to-do-it-wrong": _gradients,
     "soft-targets": _soft_targets,
-    "when-does-a-teacher-help": _sizes,
+    "when-does-a-teacher-help": lambda: _sizes() | _means(),
     "temperature-and-alpha": _gradients,
     "how-sure-is-a-gain": _seeds,
     "language-models": _letters,

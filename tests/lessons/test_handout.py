@@ -101,7 +101,7 @@ def test_the_learners_file_asks_and_does_not_answer(lesson):
     for kept_back in ("Secret", "0.731", "Reason of", "+4.2", "✓", 'answer"'):
         assert kept_back not in page
     for asked in ("Will the teacher help?", "How many points?", "A wrong one", "The right one",
-                  "It cannot be told", "−5 – 20 points", "A pencil."):  # fmt: skip
+                  "Too close to tell", "−5 – 20 points", "A pencil."):  # fmt: skip
         assert asked in page
     assert page.count('class="box"') == 3 + 2
     assert "What do you see?" in page

@@ -20,7 +20,7 @@ from kdlab.experiments.run.costs import HEAD
 from kdlab.experiments.run.experiment import DISTILL
 from kdlab.hosting.limits import Limits
 from kdlab.lessons.names import OF_MAP, OF_RUN
-from kdlab.lessons.outcome import CAME
+from kdlab.lessons.outcome import CAME, VERDICTS
 from kdlab.measure.gain import NOT_A_NUMBER
 from kdlab.measure.measures import MEASURES
 from kdlab.methods import METHODS, RESPONSE
@@ -71,6 +71,7 @@ WORKED_OUT = {
     *(*said.SAID.values(), *said.CAME.values()),
     *(f"number: {name}" for name in (*OF_RUN, *OF_MAP)),
     *CAME.values(),  # a lesson
+    *VERDICTS.values(),
     *listed.WRITTEN.values(),
     *(*KINDS.values(), *CALLED.values()),  # an exercise
     *("The lesson as a file (.md)", "Handout", "Handout with answers"),

@@ -78,7 +78,7 @@ def how_far(asked: Asked, tally: Tally) -> str:
         return say("One seed cannot tell: {measured}.", measured=measured(found[0]))
     if right == "unclear":
         return say(
-            "{count} of {all} said it cannot be told, and it cannot: {measured}.",
+            "{count} of {all} said it is too close to tell, and it is: {measured}.",
             count=count, all=everybody, measured=measured(found[0]),
         )  # fmt: skip
     return say("{count} of {all} said {said}; {came}: {measured}.", count=count, all=everybody,
@@ -110,7 +110,7 @@ def _alone(asked: Asked) -> str:
 
 def _of_choices(right: str, count: int, everybody: int) -> str:
     if right == outcome.TIED and count:  # rooms of earlier versions did not offer it
-        return say("{count} of {all} said it cannot be told, and it cannot.", count=count,
+        return say("{count} of {all} said it is too close to tell, and it is.", count=count,
                    all=everybody)  # fmt: skip
     if right in ("", outcome.TIED):
         return _best(right)
@@ -119,8 +119,10 @@ def _of_choices(right: str, count: int, everybody: int) -> str:
 
 
 def _best(right: str) -> str:
-    if right in ("", outcome.TIED):
-        return say("It cannot be told which is best.")
+    if not right:
+        return say("It is open which is best.")
+    if right == outcome.TIED:
+        return say("It is too close to tell which is best.")
     return say("“{answer}” is the best.", answer=right)
 
 

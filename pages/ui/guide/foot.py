@@ -72,7 +72,7 @@ def _next(now: Open, waits: bool) -> None:
         _move,
         now,
         now.number + 1,
-        help_text=prose.text("guide", "next waits" if waits else "next help"),
+        help_text=None if waits else prose.text("guide", "next help"),  # it would lie over the text
         shortcut=NEXT_KEY,
         kind="secondary" if waits else "primary",
         off=waits,

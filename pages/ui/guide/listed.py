@@ -10,7 +10,7 @@ from kdlab.lessons import shelf
 from kdlab.lessons.lesson import Lesson
 from kdlab.lessons.shelf import Shelf
 from kdlab.translation import ENGLISH, language, say
-from pages.ui.guide import progress
+from pages.ui.guide import progress, scoring
 from pages.ui.guide.places import PLACES
 from pages.ui.shell import prose, reach
 from pages.ui.widgets.buttons import button
@@ -65,7 +65,7 @@ def row() -> None:
     lessons = list(found().lessons.values())[:ON_HOME]
     if not lessons:
         return
-    st.subheader(say("Lessons that wait for you"), anchor=False)
+    st.subheader(say("Guided lessons"), anchor=False)
     st.markdown(prose.text("lessons", "home"))
     with st.container(horizontal=True, gap="small", key="lessons_row"):
         for lesson in lessons:
@@ -83,11 +83,7 @@ def _card(lesson: Lesson) -> None:
     st.caption(f"{facts}  \n{needs}")
     own, last = progress.of(lesson.name), len(lesson.steps)
     if own.furthest > last:
-        right, count = progress.score(lesson)
-        words = say(
-            "{right} of {count} predictions and answers were right.", right=right, count=count
-        )
-        st.caption(f"{say('Done.')} {words if count else ''}")
+        st.caption(f"{say('Done.')} {scoring.score(lesson)}")
     elif own.furthest:
         st.caption(say("You are at step {number} of {count}.", number=own.furthest, count=last))
     with st.container(horizontal=True, gap="small"):

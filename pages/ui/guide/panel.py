@@ -13,21 +13,11 @@ from typing import Any
 
 import streamlit as st
 
-from kdlab.lessons import links, outcome
-from kdlab.lessons.lesson import Event, Prediction, Question
+from kdlab.lessons import links
+from kdlab.lessons.lesson import Event
 from kdlab.translation import say
 from pages.ui.components.guide import guide
-from pages.ui.guide import (
-    explained,
-    foot,
-    going,
-    keeping,
-    listed,
-    pointing,
-    predicting,
-    progress,
-    waiting,
-)
+from pages.ui.guide import body, foot, going, keeping, pointing, progress, waiting
 from pages.ui.guide.places import PLACES
 from pages.ui.guide.pointing import Pointed
 from pages.ui.guide.progress import Open
@@ -99,22 +89,24 @@ def show(place: Any, path: str) -> None:
         done = now.number in now.progress.done or not unmet
         covered = pointing.covers(now, path)
         points = not done or (now.step is not None and not now.step.until)
-        pointed = pointing.pointed(now, path) if points else Pointed()
+        pointed = pointing.pointed(now, path) if points else Pointed(pointing.seen(now, path))
         _rules(pointed, covered=covered)
         folded = bool(st.session_state.get(FOLDED))
         _head(now, folded)
         if not folded:
             with st.container(key="guide_body", gap="xxsmall"):
-                _body(now, done=done)
+                body.show(now, path, done=done)
         foot.show(now, unmet, path, done=done)
         guide(
             "guide.beside",
             f"{now.lesson.name}.{now.number}",
             pointed.targets,
             pointed.inside,
+            pointed.along,
             _told(now, done=done),
+            waiting.work(now),
             ".st-key-guide",
-            pointing.PICTURE if isinstance(now.asked, Prediction) else "",
+            pointing.NEWS if now.step is not None and now.step.question is None else (),
             _follow,
         )
 
@@ -131,9 +123,9 @@ def _head(now: Open, folded: bool) -> None:
         if now.step is None:
             st.markdown(f"**{title}**", width="stretch")
         else:
-            at = say("Step {number} of {count}", number=now.number, count=now.last)
+            at = say("Lesson step {number} of {count}", number=now.number, count=now.last)
             heading = prose.plain(now.step.heading)
-            st.markdown(f"**{heading}** :gray[{at} · {title}]", width="stretch")
+            st.markdown(f"**{heading}** :gray[{at}] :gray[· {title}]", width="stretch")
         label, icon = (say("Open"), "expand_less") if folded else (say("Fold"), "expand_more")
         words = prose.text("guide", "fold help")
         button(label, "guide.fold", icon, _fold, help_text=words)
@@ -141,89 +133,11 @@ def _head(now: Open, folded: bool) -> None:
         button(say("Leave"), "guide.leave", "close", progress.leave, help_text=words)
 
 
-def _body(now: Open, *, done: bool) -> None:
-    if now.number == 0:
-        _begin(now)
-        return
-    step = now.step
-    if step is None:
-        _end(now)
-        return
-    asked = now.asked
-    told, after = explained.words(step.text, step.after if done else "")
-    if asked is None and not after:
-        st.markdown(told)
-        return
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        st.markdown(told)
-    with right, st.container(key="guide_news", gap="xxsmall"):
-        if asked is not None:
-            _ask(now, asked)
-        if after:
-            st.markdown(after)
-
-
-def _ask(now: Open, asked: Prediction | Question) -> None:
-    """The question; once it was answered the answer, and what was measured as soon as it is."""
-    answer = predicting.ask(now.key, asked)
-    if answer is None:
-        return
-    if isinstance(asked, Question):
-        predicting.reveal(now.key, asked, answer)
-        now.progress.right[now.number] = answer == asked.right
-        return
-    result = waiting.result(asked)
-    if result is not None:
-        predicting.reveal(now.key, asked, answer, result)
-        now.progress.right[now.number] = outcome.outcome(asked, answer, result).right
-        return
-    said = prose.plain(outcome.in_words(asked, answer))
-    st.markdown(f"{say('You predicted')}{say(': ')}**{said}**")
-    link = waiting.elsewhere(now)
-    if link is not None:
-        going.button(say("Put its settings on the controls"), "guide.settings", link)
-
-
-def _begin(now: Open) -> None:
-    lesson = now.lesson
-    about, intro = explained.words(prose.plain(lesson.about), lesson.intro)
-    st.markdown(f"{about}  \n{intro}")
-    minutes = say("about {minutes} min", minutes=lesson.minutes)
-    steps = say("{count} steps", count=now.last)
-    needs = f"{say('What you need')}{say(': ')}{prose.plain(lesson.needs)}"
-    st.caption(f"{steps} · {minutes} · {needs}")
-
-
-def _end(now: Open) -> None:
-    right, count = progress.score(now.lesson)
-    st.markdown(prose.text("guide", "end"))
-    if count:
-        told = say(
-            "{right} of {count} predictions and answers were right.", right=right, count=count
-        )
-        st.markdown(told)
-    with st.container(horizontal=True, gap="small"):
-        if (following := listed.after(now.lesson)) is not None:
-            title = prose.plain(following.title)
-            button(
-                say("Next lesson: {title}", title=title),
-                "guide.next_lesson",
-                "auto_stories",
-                progress.stand,
-                following.name,
-                0,
-                help_text=prose.plain(following.about),
-                kind="primary",
-            )
-        going.button(say("All lessons"), "guide.all", going.LESSONS)
-
-
 def _told(now: Open, *, done: bool) -> str:
     """What is read aloud."""
     if now.step is None:
         return now.lesson.title
-    at = say("Step {number} of {count}", number=now.number, count=now.last)
+    at = say("Lesson step {number} of {count}", number=now.number, count=now.last)
     ended = f" {say('Done.')}" if done and now.step.until else ""
     return f"{at}{say(': ')}{now.step.heading}{say('.')}{ended}"
 

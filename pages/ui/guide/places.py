@@ -22,7 +22,7 @@ COMPONENTS = {
     "loss": ("picture", "temperature", "alpha", "examples"),
     "covering-or-seeking": ("picture",),
     "draw": ("pad",),
-    "live": ("new-seeds",),
+    "live": ("new-seeds", "result"),
 }
 """What else of a page can be pointed at: parts of its picture, a button."""
 

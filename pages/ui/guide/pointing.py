@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from kdlab.translation import say
 from pages.ui.guide import going, predicting, waiting
 from pages.ui.guide.progress import Open
+from pages.ui.shell import prose
 
 SIDE_BAR = '[data-testid="stSidebar"]'
 OPENER = '[data-testid="stExpandSidebarButton"]'
@@ -29,20 +30,34 @@ SLIDERS = {
 }
 """Setting -> its slider in a component; NAME is what the slider of T is called in the
 reader's language, which not every page speaks."""
+INSIDE = {
+    "heatmap": ".heat",
+    "entropy": ".entropy",
+    "logits": ".plot",
+    "examples": ".strip",
+    "view": ".switch:has([data-value=mathematics])",
+    "convention": ".switch:has([data-value=labels])",
+}
+"""Part of a component -> what it is within it."""
 OUTLINE = (
     "{ outline: 3px solid var(--kd-guide); outline-offset: 3px; border-radius: 4px; "
     "animation: kd-guide 0.6s ease-out 2; }"
 )
 PICTURE = ".st-key-picture"
 """What a page measures, of pages with work."""
+NEWS = (".st-key-answer", PICTURE, ".st-key-result [data-testid='stAlert']")
+"""What has just been measured, from top to bottom: the last of it is what a run comes to."""
 COVERED = """
-:is(.st-key-picture, .st-key-answer, .st-key-standing, .stMain [data-testid="stTabs"]),
-:is(.st-key-picture, .st-key-answer, .st-key-standing, .stMain [data-testid="stTabs"]) * {
+:is(.st-key-answer, .st-key-standing) { display: none !important; }
+:is(.st-key-picture, .stMain [data-testid="stTabs"]),
+:is(.st-key-picture, .stMain [data-testid="stTabs"]) * {
   visibility: hidden !important; }  /* Streamlit makes text within what is hidden visible again */
-.st-key-picture { position: relative; min-height: 8rem; }
+/* No higher than its words need, which are seen wherever its top is. */
+.st-key-picture { position: relative; overflow: hidden;
+  height: 7rem; max-height: 7rem; min-height: 7rem; }
 .st-key-picture::before { visibility: visible; position: absolute; inset: 0; display: flex;
-  align-items: center; justify-content: center; border: 2px dashed rgba(128, 128, 128, 0.6);
-  border-radius: 8px; content: "WORDS"; }
+  align-items: center; justify-content: center; text-align: center; padding: 0.5rem;
+  border: 2px dashed rgba(128, 128, 128, 0.6); border-radius: 8px; content: "WORDS"; }
 """
 
 
@@ -54,6 +69,8 @@ class Pointed:
     rules: str = ""
     inside: str = ""
     """Of a component, which has a document of its own: what in it is outlined instead of it."""
+    along: str = ""
+    """What is to be seen along with the control, where there is room: what it changes."""
 
 
 def of_key(key: str) -> str:
@@ -65,10 +82,12 @@ def pointed(now: Open, path: str) -> Pointed:
     """Of the step's control, where its page is the one at ``path``."""
     step, where = now.step, now.where
     if step is None or not step.control or where is None or where.path != path:
-        return Pointed()
-    targets, slider = _targets(step.control, path), SLIDERS.get(step.control, "")
-    slider = slider.replace("NAME", say("Temperature T"))
-    component = bool(slider) and path in (*TEACHING, "live")
+        return Pointed(seen(now, path))
+    targets = _targets(step.control, path)
+    part = (SLIDERS | INSIDE).get(step.control, "").replace("NAME", say("Temperature T"))
+    bars = path == "language-model" and step.control == "shown_temperature"
+    part = SLIDERS["temperature"].replace("NAME", say("Temperature T")) if bars else part
+    component = bool(part) and (bars or path in (*TEACHING, "live"))
     outlined = [each for each in targets if not (component and _is_component(each))]
     rules = [f"{', '.join(outlined)} {OUTLINE}"] if outlined else []
     openers = _openers(step.control, path)
@@ -81,11 +100,42 @@ def pointed(now: Open, path: str) -> Pointed:
         f"@media (max-width: 768px) {{ .stApp:has({SIDE_BAR}[data-collapsed='true'] "
         f":is({found})) {OPENER} {OUTLINE} }}"
     )
-    return Pointed((*targets, *openers), "\n".join(rules), slider if component else "")
+    rules.append(
+        f"@media (max-width: 768px) {{ .stApp:has({SIDE_BAR}[data-collapsed='true'] "
+        f":is({found})) .st-key-guide_where {{ display: flex; }} }}"
+    )
+    shows = "" if step.control == "picture" else _picture(path)
+    return Pointed((*targets, *openers), "\n".join(rules), part if component else "", shows)
+
+
+def seen(now: Open, path: str) -> tuple[str, ...]:
+    """What is brought into view of a step that points at nothing: the picture of its page."""
+    here = now.step is not None and now.where is not None and now.where.path == path
+    return (_picture(path),) if here else ()
+
+
+def behind(now: Open, path: str) -> str:
+    """Where on a phone the control is, in a sentence, which is seen where it is out of sight
+    there; empty where the step points at no setting."""
+    here, control = going.state_of(path), now.step.control if now.step is not None else ""
+    inside = path in TEACHING or control == "shown_temperature"  # on the page, within its picture
+    there = here is not None and control in here.model.model_fields and not inside
+    return (
+        say("On a phone it stands behind **{settings}**.", settings=prose.text("phone", "settings"))
+        if there
+        else ""
+    )
+
+
+def _picture(path: str) -> str:
+    here = going.state_of(path)
+    if path in TEACHING and here is not None:
+        return of_key(here.key("picture"))
+    return PICTURE
 
 
 def _is_component(selector: str) -> bool:
-    return "-picture" in selector or "live-strip" in selector
+    return any(part in selector for part in ("-picture", "live-strip", "-letters"))
 
 
 def cover(words: str) -> str:
@@ -121,6 +171,7 @@ def _targets(control: str, path: str) -> tuple[str, ...]:
         "player": (of_key(f"{key}.course"),),
         "new-seeds": (of_key("live.reseed"),),
         "try": (of_key(f"{key}.tries"),),
+        "result": (".st-key-result",),
         "pin": (of_key(f"{key}.pin"),),
         "elsewhere": (f'[class*="{of_key(f"{key}.elsewhere")[1:]}"]',),
         "takeaway": ('.stMain [data-testid="stTabs"] [role="tablist"]',),
@@ -137,6 +188,8 @@ def _targets(control: str, path: str) -> tuple[str, ...]:
     strip = f'[class*="{of_key("live.strip")[1:]}"]'
     if path == "live" and control == "temperature":
         return (strip, drawn)
+    if path == "language-model" and control == "shown_temperature":
+        return (of_key(here.key("letters")),)
     if path in TEACHING:
         return (drawn, of_key(here.key("picture")))
     return (drawn,)

@@ -36,20 +36,27 @@ def forget(key: str) -> None:
     st.session_state.pop(f"{key}.moved", None)
 
 
-def ask(key: str, asked: Asked) -> str | None:
-    """Draw the question and the widgets for its answer; the answer once it was given, as it is kept
-    (:mod:`kdlab.lessons.outcome`), and then nothing is drawn. An answer once given stays: what was
-    predicted is not changed afterwards."""
+def question(asked: Asked) -> None:
+    """Draw the words of it, which stay where they are once it was answered."""
+    st.markdown(f"**{prose.plain(asked.ask)}**")
+
+
+def ask(key: str, asked: Asked, *, worded: bool = True) -> str | None:
+    """Draw the question, where it is not ``worded`` elsewhere, and the widgets for its answer; the
+    answer once it was given, as it is kept (:mod:`kdlab.lessons.outcome`), and then nothing is
+    drawn. An answer once given stays: what was predicted is not changed afterwards."""
     answer = given(key, asked)
     if answer is not None:
         return answer
     if isinstance(asked, Prediction) and asked.kind == "number":
-        help_text = say("Your prediction. What was measured is shown beside it afterwards.")
-        st.markdown(prose.plain(asked.ask), help=help_text)
+        if worded:
+            help_text = say("Your prediction. What was measured is shown beside it afterwards.")
+            st.markdown(prose.plain(asked.ask), help=help_text)
         _number(key, asked)
         return None
-    help_text = say("Your answer. Whether it is right is shown once you have given it.")
-    st.markdown(prose.plain(asked.ask), help=help_text)
+    if worded:
+        help_text = say("Your answer. Whether it is right is shown once you have given it.")
+        st.markdown(prose.plain(asked.ask), help=help_text)
     value = st.radio(
         prose.visible(asked.ask),
         outcome.answers(asked),
@@ -69,13 +76,14 @@ def _short(asked: Prediction) -> bool:
     return all(len(each) <= LONGEST_IN_A_ROW for each in asked.choices)
 
 
-def _button(key: str, asked: Asked, label: str, value: object, name: str = "give") -> None:
-    """``value`` is what is answered; there is no answer yet where it is None."""
+def _button(key: str, asked: Asked, label: str, value: object, *, ready: bool = True) -> None:
+    """``value`` is what is answered; there is no answer yet where it is None. It stands out once it
+    is ``ready``."""
     st.button(
         label,
-        key=f"{key}.{name}",
+        key=f"{key}.give",
         disabled=value is None,
-        type="primary" if name == "give" else "secondary",
+        type="primary" if ready else "secondary",
         on_click=_give,
         args=(key, asked, None if value is None else str(value)),
     )
@@ -87,9 +95,9 @@ def _give(key: str, asked: Asked, answer: str | None) -> None:
 
 
 def _number(key: str, asked: Prediction) -> None:
-    """A slider, which begins in the middle. That nobody has chosen: it is predicted once the slider
-    was moved, or by a button that names it. What it was moved to is kept beside the widget, which
-    forgets it where it is not drawn."""
+    """A slider, which begins in the middle. That nobody has chosen, so the button names what it
+    gives, and stands out once the slider was moved. What it was moved to is kept beside the widget,
+    which forgets it where it is not drawn."""
     steps = round((asked.high - asked.low) / asked.step)
     middle = min(asked.high, asked.low + (steps // 2) * asked.step)
     moved = st.session_state.get(f"{key}.moved")
@@ -107,13 +115,8 @@ def _number(key: str, asked: Prediction) -> None:
         args=(key,),
         label_visibility="collapsed",
     )
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        label = say("I predict this") if chosen else say("Move the slider first")
-        _button(key, asked, label, value if chosen else None)
-        if not chosen:
-            words = prose.plain(outcome.in_words(asked, str(middle)))
-            label = say("I predict the middle: {number}", number=words)
-            _button(key, asked, label, middle, "middle")
+    words = prose.plain(outcome.in_words(asked, str(value)))
+    _button(key, asked, say("I predict {number}", number=words), value, ready=chosen)
 
 
 def _moved(key: str) -> None:

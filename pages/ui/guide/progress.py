@@ -46,6 +46,8 @@ class Progress:
     begins: int = 0
     right: dict[int, bool | None] = field(default_factory=dict)
     """Step -> whether what was predicted or answered there is right."""
+    gains: dict[str, str] = field(default_factory=dict)
+    """Seeds, in words -> the gain that was measured with them in this lesson, in words."""
 
 
 @dataclass(frozen=True)
@@ -129,12 +131,6 @@ def began(number: int, last: int, *, arrives: bool) -> None:
         st.session_state[HIDDEN] = "" if arrives and number else state.hides()
     if number == 0 or number > last:
         state.hide(st.session_state[HIDDEN])
-
-
-def score(lesson: Lesson) -> tuple[int, int]:
-    """(Right, of how many) of what was predicted or answered, where the result says so."""
-    told = [each for each in of(lesson.name).right.values() if each is not None]
-    return sum(told), len(told)
 
 
 def answered(name: str, number: int) -> bool:

@@ -18,6 +18,8 @@ from pages.ui.guide.progress import Open
 from pages.ui.shell import prose
 from pages.ui.stage.session import WorkScreen
 
+NEW_SEEDS = Setting("first_seed", "!=", "0")
+"""No page has a control of this name in sight; a button changes it."""
 SIGNS = {"<=": "≤", ">=": "≥"}
 
 
@@ -27,6 +29,12 @@ def screen_of(path: str) -> WorkScreen[Any, Any] | None:
     page = going.entry(path)
     found = st.session_state.get(f"{page.key}.screen") if page is not None else None
     return found if isinstance(found, WorkScreen) else None
+
+
+def work(now: Open) -> str:
+    """Changes when work begins or ends on the page where the step takes place."""
+    shown = screen_of(now.where.path) if now.where is not None else None
+    return "" if shown is None else f"{shown.begins} {'runs' if shown.running else ''}"
 
 
 def begins(path: str) -> int:
@@ -134,6 +142,8 @@ def in_words(condition: Condition, now: Open) -> str:
         here = going.state_of(where.path) if where is not None else None
         field = here.model.model_fields.get(condition.name) if here is not None else None
         title = (field.title if field is not None else None) or condition.name
+        if condition == NEW_SEEDS:
+            return say("new seeds")
         if condition.compared == "!=":
             return prose.plain(say("a change of {title}", title=say(title)))
         sign = SIGNS.get(condition.compared, condition.compared)

@@ -14,14 +14,15 @@ def button(
     icon: str,
     call: Callable[..., None],
     *args: Any,
-    help_text: str,
+    help_text: str | None,
     shortcut: str | None = None,
     off: bool = False,
     kind: Literal["primary", "secondary"] = "secondary",
     width: Literal["stretch", "content"] = "content",
 ) -> None:
     """Pressed, it has ``call`` called with ``args`` before the page is drawn. ``icon``: the name of
-    a Material icon; ``shortcut``: the key that does the same; ``off``: nobody can press it."""
+    a Material icon; ``shortcut``: the key that does the same; ``off``: nobody can press it;
+    ``help_text``: what it does, None where a sentence would stand in the way."""
     st.button(
         label,
         key=key,

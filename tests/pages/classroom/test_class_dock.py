@@ -35,10 +35,10 @@ def test_every_page_asks_what_is_asked_and_takes_the_answer(class_):
     page.radio(key=f"class.{class_.code}.1.choice").set_value("unclear").run()
     page.button(key=f"class.{class_.code}.1.give").click().run()
     assert not page.exception
-    assert "Your prediction: It cannot be told" in words(page)
+    assert "Your prediction: Too close to tell" in words(page)
     assert class_.store.tally(class_.code).counts["unclear"] == 1
     page.switch_page("understand/the_loss.py").run()
-    assert "Your prediction: It cannot be told" in words(page)
+    assert "Your prediction: Too close to tell" in words(page)
     assert page.query_params["room"] in (class_.code, [class_.code]), "it goes along"
 
 
@@ -204,7 +204,7 @@ def test_all_are_sent_to_a_lesson_or_to_all_lessons(class_, text, path, query):
     class_.run(page, "anna")
     title = "Lessons" if path == "lessons" else "Live distillation" if path else ""
     assert not title or page.title[0].value == title
-    assert ("Step 2 of" in words(page)) == ("lesson" in query and "." in query["lesson"])
+    assert ("Lesson step 2 of" in words(page)) == ("lesson" in query and "." in query["lesson"])
     if "labels" in query:
         assert page.session_state["link.live"]["values"]["labels"] == 100, "of the link"
     if path != "lessons":

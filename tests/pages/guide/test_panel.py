@@ -101,7 +101,7 @@ def test_a_lesson_begins_goes_on_waits_and_goes_back(lessons):
     assert "The intro" in words(at)
     assert "A \\<b\\>trial" in words(at)
     at = press(at, "guide.next")
-    assert "Step 1 of 2" in words(at)
+    assert "Lesson step 1 of 2" in words(at)
     assert "Waits for: Temperature T ≥ 8" in words(at).replace("\\", "")
     assert at.session_state["link.tools"]["values"]["temperature"] == 2
     assert at.query_params["lesson"] == "trial.1"
@@ -123,7 +123,7 @@ def test_a_step_can_be_skipped_and_the_end_counts(lessons):
     assert "It is so" in words(at)
     assert any(each.label == "See it: Live distillation" for each in at.button)
     at = press(at, "guide.next")
-    assert "0 of 1 predictions and answers were right" in words(at)
+    assert "0 of 1 predictions and answers were right, 1 wrong." in words(at)
     at = press(at, "guide.leave")
     assert "guide.leave" not in [each.key for each in at.button]
     assert "lesson" not in at.query_params
@@ -135,8 +135,8 @@ def test_a_link_leads_to_its_step_and_keeps_what_its_address_says(lessons):
     at.query_params["temperature"] = "5"
     at.run()
     assert at.session_state["link.tools"]["values"]["temperature"] == 5
-    assert "Step 1 of 2" in words(at)
-    assert "Step 1 of 2" in words(at.run())
+    assert "Lesson step 1 of 2" in words(at)
+    assert "Lesson step 1 of 2" in words(at.run())
 
 
 def test_a_step_without_a_page_is_where_the_one_before_it_is(lessons):

@@ -21,17 +21,20 @@ def guide(
     step: str,
     targets: Sequence[str],
     inside: str,
+    along: str,
     told: str,
+    work: str,
     panel: str,
-    shows: str,
+    news: Sequence[str],
     on_follow: Callable[[str], None],
 ) -> None:
     """``step`` names what is shown: of another one the first of ``targets`` (CSS selectors) that is
     there is brought into view. ``inside``: what is outlined within it, where it is a component,
-    which has a document of its own. ``told`` is said where it is news. ``panel`` is the selector of
-    the lesson's panel: ``on_follow`` is called with the address of a link in it, before the page
-    is drawn. ``shows`` is that of what is brought into view when ``told`` is news within a step,
-    empty for nothing."""
+    which has a document of its own. ``along`` is what is brought into view with it, where there is
+    room. ``told`` is said where it is news. When it is news within a step, or ``work`` is another,
+    what is there of ``news`` is brought into view, the last of it at any rate. ``panel`` is the
+    selector of the lesson's panel: ``on_follow`` is called with the address of a link in it, before
+    the page is drawn."""
 
     def heard() -> None:
         held: Any = st.session_state.get(key)
@@ -39,6 +42,6 @@ def guide(
         if isinstance(asked, str) and len(asked) <= LONGEST:
             on_follow(asked)
 
-    data = {"step": step, "targets": list(targets), "inside": inside, "told": told, "panel": panel,
-            "shows": shows}  # fmt: skip
+    data = {"step": step, "targets": list(targets), "inside": inside, "along": along, "told": told,
+            "work": work, "panel": panel, "news": list(news)}  # fmt: skip
     _mount(key=key, data=data, on_follow_change=heard)

@@ -1,11 +1,16 @@
 // What a lesson does to the page beside it.
-// data: { step, targets: [selector], inside: selector, told, panel: selector, shows: selector }
+// data: { step, targets: [selector], inside: selector, along: selector, told, work, panel: selector, news: [selector] }
 // Tells Python the address of a link in the panel that was clicked.
 
 const WAITED_FOR = 60_000; // milliseconds in which Python has drawn what a step speaks of
+const NEWS_FOR = 8_000; // the same of what has just been measured
 const EVERY = 250; // milliseconds
+const STILL = 4; // as often as that it stands where it stood
 const EXPLAINED = "./words?word="; // words of the glossary
 const AWAY_FROM_EDGES = 70; // pixels: the app's header above
+const ABOVE_PANEL = 8; // pixels
+const BODY = ".st-key-guide_body";
+const MAIN = "[data-testid=stMain]";
 
 function createGuide(root, follow) {
   const said = make("p", { role: "status", "aria-live": "polite", class: "said" });
@@ -13,26 +18,65 @@ function createGuide(root, follow) {
   let data = null;
   let looking = null;
 
-  // The first target that is there in view, between the header and the panel; once, and not where
-  // the learner goes on by himself meanwhile. The focus stays where it is. Asked for again and again:
-  // what a component draws within itself is no change of the document that could be observed.
-  function look() {
+  // What `find` gives into view, between the header and the panel, and again until it stands still: what
+  // is drawn above it moves it. Not where the learner goes on by himself meanwhile; the focus stays where it
+  // is. Asked for again and again: what a component draws within itself is no change of the document that
+  // could be observed.
+  function look(find, waits) {
     looking?.abort();
-    if (!data.targets.length) return;
     looking = new AbortController();
     const { signal } = looking;
     const stop = looking.abort.bind(looking);
     for (const kind of ["wheel", "touchmove", "keydown", "pointerdown"]) addEventListener(kind, stop, { signal, passive: true });
-    const end = performance.now() + WAITED_FOR;
+    const end = performance.now() + waits;
+    let stood = "";
+    let still = 0;
     const settle = () => {
-      const node = data.targets.map((each) => document.querySelector(each)).find((found) => found?.getClientRects().length);
-      const there = node && root.isConnected && (!data.inside || outlined);
-      if (there) bring(node);
-      if (there || performance.now() > end) stop();
+      const { nodes, last } = find();
+      if (nodes.length && root.isConnected) {
+        const stands = standing(nodes);
+        still = stands === stood ? still + 1 : 0;
+        stood = stands;
+        if (!still) bring(nodes, last);
+      }
+      if (still >= STILL || performance.now() > end) stop();
     };
     const timer = setInterval(settle, EVERY);
     signal.addEventListener("abort", () => clearInterval(timer));
     settle();
+  }
+  // Where in the page they are, whatever is scrolled, and what room the panel leaves.
+  function standing(nodes) {
+    const scrolled = document.querySelector(MAIN)?.scrollTop ?? 0;
+    const places = nodes.filter((node) => !stuck(node)).map((node) => node.getBoundingClientRect()).map((box) => `${Math.round(box.top + scrolled)} ${Math.round(box.height)}`);
+    return [...places, Math.round(document.querySelector(data.panel)?.offsetHeight ?? 0)].join();
+  }
+  // Of a component on a phone, whose controls stay in sight while the rest of it is scrolled.
+  function stuck(node) {
+    for (let at = node; at; at = at.parentElement ?? at.getRootNode().host) if (getComputedStyle(at).position === "sticky") return true;
+    return false;
+  }
+  // Below the app's header, and below what of the component stays in sight.
+  function ceiling(node) {
+    const head = node.getRootNode().querySelector(".top");
+    const style = head && !head.contains(node) && node.getRootNode() !== document ? getComputedStyle(head) : null;
+    return style?.position === "sticky" ? parseFloat(style.top) + head.offsetHeight + ABOVE_PANEL : AWAY_FROM_EDGES;
+  }
+  const there = (selector) => {
+    const node = selector ? document.querySelector(selector) : null;
+    return node?.getClientRects().length ? node : null;
+  };
+
+  // The control that the step speaks of, the first target that is there, and what it changes.
+  function pointedAt() {
+    const control = data.targets.map(there).find(Boolean);
+    if (!control || (data.inside && !outlined)) return { nodes: [] };
+    return { nodes: [outlined ?? control, there(data.along)].filter(Boolean) };
+  }
+  // What has just been measured.
+  function measured() {
+    const nodes = data.news.map(there);
+    return { nodes: nodes.filter(Boolean), last: nodes.at(-1) };
   }
 
   // Within a component no rule of the page counts, and it may be drawn anew at any time.
@@ -43,6 +87,7 @@ function createGuide(root, follow) {
       end(); // the page was left, and nobody was told
       return;
     }
+    shade();
     const parts = data?.inside ? data.targets.map((each) => part(document.querySelector(each))) : [];
     const node = parts.find(Boolean) ?? null;
     if (node === outlined) return;
@@ -58,23 +103,33 @@ function createGuide(root, follow) {
     return null;
   }
 
-  function bring(node) {
-    const box = node.getBoundingClientRect();
-    const panel = document.querySelector(data.panel)?.getBoundingClientRect();
-    const beside = node.closest("[data-testid=stSidebar]");
-    const bottom = beside || !panel ? innerHeight : panel.top;
-    const fits = box.top >= AWAY_FROM_EDGES && box.bottom <= bottom;
-    if (fits) return;
-    const quiet = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const behavior = quiet ? "instant" : "smooth";
-    if (beside) {
-      node.scrollIntoView({ block: "center", behavior });
-      return;
-    }
-    const room = bottom - AWAY_FROM_EDGES;
-    const wanted = AWAY_FROM_EDGES + Math.max(0, (room - box.height) / 2);
-    document.querySelector("[data-testid=stMain]")?.scrollBy({ top: box.top - wanted, behavior });
+  // All of `nodes` where there is room for it, else `last`, else the first of them.
+  function bring(nodes, last = null) {
+    const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth";
+    const beside = (node) => node.closest("[data-testid=stSidebar]");
+    for (const node of nodes.filter(beside)) node.scrollIntoView({ block: "nearest", behavior });
+    const ahead = nodes.filter((node) => !beside(node));
+    if (ahead.length > 1 && stuck(ahead[0])) ahead.shift();
+    const [first, ...others] = ahead.map((node) => node.getBoundingClientRect());
+    if (!first) return;
+    const top = Math.min(first.top, ...others.map((box) => box.top));
+    const bottom = Math.max(first.bottom, ...others.map((box) => box.bottom));
+    const floor = (document.querySelector(data.panel)?.getBoundingClientRect().top ?? innerHeight) - ABOVE_PANEL;
+    let by = first.top - ceiling(ahead[0]);
+    if (bottom - top <= floor - AWAY_FROM_EDGES) by = Math.min(top - AWAY_FROM_EDGES, 0) || Math.max(bottom - floor, 0);
+    else if (last) by = last.getBoundingClientRect().bottom - floor;
+    else if (others.length && others.every((box) => box.bottom <= first.bottom + AWAY_FROM_EDGES)) by = first.bottom - floor; // at the foot of them
+    if (Math.abs(by) > 1) document.querySelector(MAIN)?.scrollBy({ top: by, behavior });
   }
+
+  // Where the panel's text goes on, above or below.
+  function shade() {
+    const box = document.querySelector(BODY)?.parentElement;
+    if (!box) return;
+    const more = [box.scrollTop > 1 && "above", box.scrollTop + box.clientHeight < box.scrollHeight - 1 && "below"].filter(Boolean).join(" ");
+    if (box.dataset.more !== more) box.dataset.more = more;
+  }
+  addEventListener("scroll", shade, { capture: true, passive: true });
 
   function clicked(event) {
     const link = event.target.closest?.("a[href]");
@@ -108,6 +163,7 @@ function createGuide(root, follow) {
     clear();
     document.removeEventListener("click", clicked, true);
     removeEventListener("keydown", pressed, true);
+    removeEventListener("scroll", shade, { capture: true });
   }
 
   return {
@@ -116,17 +172,13 @@ function createGuide(root, follow) {
       data = next;
       outline();
       if (!before || before.step !== next.step) {
-        look();
-        const body = document.querySelector(".st-key-guide_body")?.parentElement;
+        look(pointedAt, WAITED_FOR);
+        const body = document.querySelector(BODY)?.parentElement;
         if (body) body.scrollTop = 0; // it is the same element from step to step
-      }
-      if (before && before.step === next.step && next.told && before.told !== next.told) {
-        // What has just been measured stands below what was read.
-        const body = document.querySelector(".st-key-guide_news");
-        body?.scrollIntoView({ block: "nearest" });
-        // And what it was measured from, which the panel would hide.
-        const picture = next.shows && document.querySelector(next.shows);
-        if (picture) bring(picture);
+      } else if ((next.told && before.told !== next.told) || before.work !== next.work) {
+        // What has just been measured stands below what was read, and what it was measured from behind the panel.
+        if (before.told !== next.told) document.querySelector(".st-key-guide_news")?.scrollIntoView({ block: "nearest" });
+        if (next.news.length) look(measured, NEWS_FOR);
       }
       if (said.textContent !== next.told) said.textContent = next.told;
     },
