@@ -30,6 +30,8 @@ SLIDERS = {
 }
 """Setting -> its slider in a component; NAME is what the slider of T is called in the
 reader's language, which not every page speaks."""
+OF_THE_BARS = '.slider:has([aria-label^="T of the bars"], [aria-label^="NAME"])'
+"""The same of the language model's page, whose bars have a temperature of their own."""
 INSIDE = {
     "heatmap": ".heat",
     "entropy": ".entropy",
@@ -84,9 +86,9 @@ def pointed(now: Open, path: str) -> Pointed:
     if step is None or not step.control or where is None or where.path != path:
         return Pointed(seen(now, path))
     targets = _targets(step.control, path)
-    part = (SLIDERS | INSIDE).get(step.control, "").replace("NAME", say("Temperature T"))
     bars = path == "language-model" and step.control == "shown_temperature"
-    part = SLIDERS["temperature"].replace("NAME", say("Temperature T")) if bars else part
+    part = OF_THE_BARS if bars else (SLIDERS | INSIDE).get(step.control, "")
+    part = part.replace("NAME", say("T of the bars") if bars else say("Temperature T"))
     component = bool(part) and (bars or path in (*TEACHING, "live"))
     outlined = [each for each in targets if not (component and _is_component(each))]
     rules = [f"{', '.join(outlined)} {OUTLINE}"] if outlined else []

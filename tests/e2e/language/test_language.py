@@ -33,7 +33,7 @@ def test_what_is_typed_is_answered_and_the_bars_follow_the_temperature(visitor):
     expect(page).to_have_url(re.compile("prefix=smi"))
     steps.wait_for_runs(page, 0)
     runs, sent = page.evaluate("window.lab.runs"), page.watch.sent
-    slider = page.locator(".kd-letters").get_by_role("slider", name="Temperature T")
+    slider = page.locator(".kd-letters").get_by_role("slider", name="T of the bars")
     x, y = steps.press_slider(page, slider, 0.3)
     shares = []
     for _ in range(4):

@@ -3,12 +3,12 @@
 const T_TICKS = [0.5, 1, 2, 4, 8, 20, 50];
 
 // The temperature: a log scale from T_LOW to T_HIGH, typed values from T_MIN to T_MAX, which come
-// from the lab's settings (inline.py).
-function temperatureSlider({ onInput, onCommit }) {
+// from the lab's settings (inline.py). `label` and `name` where it is not the T of the training.
+function temperatureSlider({ onInput, onCommit, label = [say("Temperature "), make("var", {}, "T")], name = say("Temperature T") }) {
   const span = Math.log(T_HIGH / T_LOW);
   return slider({
-    label: [say("Temperature "), make("var", {}, "T")],
-    name: say("Temperature T"),
+    label,
+    name,
     low: T_LOW,
     high: T_HIGH,
     min: T_MIN,

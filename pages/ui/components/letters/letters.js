@@ -15,7 +15,7 @@ function createLetters(root, send) {
     state.T = T;
     paint();
   };
-  const temperature = temperatureSlider({ onInput: move, onCommit: (T) => (move(T), tell()) });
+  const temperature = temperatureSlider({ label: [say("T of the bars")], name: say("T of the bars"), onInput: move, onCommit: (T) => (move(T), tell()) });
   const holder = make("div", { class: "rows" });
   const words = make("p", { class: "muted", hidden: true }, "This T only changes the view: the students were trained with their own T.");
   root.append(temperature.node, words, holder);
