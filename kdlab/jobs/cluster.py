@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 START_SECONDS = 180.0
 """A cold disk may take a minute to import torch; longer means that something hangs."""
 
+END_SECONDS = 4.0
+"""A nursery ends its workers first."""
+
 DEATHS_A_MINUTE = 6
 """More workers than this (and three for each) lost within a minute: starting more is no help."""
 
@@ -105,7 +108,8 @@ class Cluster:
             raise _problem("the scheduler's process ended", log)
         now = time.monotonic()
         if starting and now > self._started + START_SECONDS:
-            raise _problem(f"no worker was ready after {START_SECONDS:g} seconds", log)
+            what = f"no worker was ready after {START_SECONDS:g} seconds"
+            raise _problem(what, self._workers.log() or log)
         for lost in self._workers.lost():
             self._deaths = [at for at in self._deaths if at > now - 60] + [now]
             if starting or len(self._deaths) > DEATHS_A_MINUTE + 3 * self._count:
@@ -125,7 +129,7 @@ class Cluster:
             process.terminate()
         for process in self._all:
             try:
-                process.wait(2)
+                process.wait(END_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

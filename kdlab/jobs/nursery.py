@@ -6,9 +6,9 @@ Not on macOS, whose own frameworks may not be used after a fork, and not on Wind
 there each worker imports everything for itself (``workers.Spawned``).
 
 It reads lines from its standard input, a log's path each, and starts a worker that writes there;
-it answers on its standard output with "+ NUMBER PID" and, once a worker has ended, "- NUMBER". When
-its input ends, or it is told to end, it ends its workers first. It has no thread: a fork copies
-only one.
+it answers on its standard output with "+ NUMBER PID" and, once a worker has ended, or could not be
+forked, "- NUMBER". When its input ends, or it is told to end, it ends its workers first. It has no
+thread: a fork copies only one.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ LOOK_SECONDS = 0.2
 
 END_SECONDS = 1.5
 """A worker that is told to end and does not is killed after these."""
+
+PARENT_SECONDS = 0.5
+"""Between two looks whether the server is still there, before the input tells."""
 
 
 class Lines:
@@ -52,43 +55,51 @@ class Lines:
 
 
 class Nursery:
-    """The children of this process. ``become`` is what each is, to its end."""
+    """The children of this process. ``become`` is what each is, to its end; ``say`` tells of them,
+    a line at a time."""
 
-    def __init__(self, become: Callable[[], None]) -> None:
+    def __init__(self, become: Callable[[], None], say: Mouth) -> None:
         self._become = become
+        self._say = say
         self._numbers: dict[int, int] = {}
         self._count = 0
 
     def serve(self, asked: Lines) -> None:
         """Fork for each line of ``asked``, to its end; then end all children."""
         gc.collect()
-        signal.signal(signal.SIGTERM, _stop)
         gc.freeze()  # what is here now is never looked at by a child's collector, and stays shared
-        with suppress(EOFError):
+        try:
             while True:
                 log = asked.next(LOOK_SECONDS)
                 if log:
                     self._fork(log)
                 self._reap()
-        self._end()
+        except EOFError:
+            pass
+        finally:
+            self._end()
 
     def _fork(self, log: str) -> None:
         number, self._count = self._count, self._count + 1
-        child = os.fork()
+        try:
+            child = os.fork()
+        except OSError as error:  # no memory, or too many processes: the others go on
+            os.write(2, f"no worker could be forked: {error}\n".encode())
+            self._say(f"- {number}")
+            return
         if not child:
             self._be(log)
         self._numbers[child] = number
-        _say(f"+ {number} {child}")
+        self._say(f"+ {number} {child}")
 
     def _be(self, log: str) -> None:
         """In the child: never returns."""
         status = 1
         try:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            nothing = os.open(os.devnull, os.O_RDONLY)
-            told = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            for descriptor, place in ((nothing, 0), (told, 1), (told, 2)):
-                os.dup2(descriptor, place)
+            self._say.close()
+            put(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 1, 2)
+            put(os.devnull, os.O_RDONLY, 0)
             random.seed()
             self._become()
             status = 0
@@ -99,36 +110,73 @@ class Nursery:
 
     def _reap(self) -> None:
         for child in self._ended():
-            _say(f"- {self._numbers.pop(child)}")
+            number = self._numbers.pop(child, None)
+            if number is not None:
+                self._say(f"- {number}")
 
     def _ended(self) -> Iterator[int]:
-        while self._numbers:
-            child, _ = os.waitpid(-1, os.WNOHANG)
-            if not child:
-                return
-            yield child
+        with suppress(ChildProcessError):  # there is none
+            while child := os.waitpid(-1, os.WNOHANG)[0]:
+                yield child
 
     def _end(self) -> None:
-        self._signal(signal.SIGTERM)
-        limit = time.monotonic() + END_SECONDS
-        while self._numbers and time.monotonic() < limit:
-            for child in self._ended():
-                del self._numbers[child]
-            time.sleep(0.02)
-        self._signal(signal.SIGKILL)
+        for which in (signal.SIGTERM, signal.SIGKILL):
+            for child in self._numbers:
+                with suppress(ProcessLookupError):
+                    os.kill(child, which)
+            limit = time.monotonic() + END_SECONDS
+            while self._numbers and time.monotonic() < limit:
+                for child in self._ended():
+                    self._numbers.pop(child, None)
+                time.sleep(0.02)
 
-    def _signal(self, which: signal.Signals) -> None:
-        for child in self._numbers:  # none of these was waited for, so that its number is still its
-            with suppress(ProcessLookupError):
-                os.kill(child, which)
+
+def put(path: str, how: int, *places: int) -> None:
+    """Have the descriptors ``places`` be the file at ``path``."""
+    opened = os.open(path, how, 0o600)
+    for place in places:
+        os.dup2(opened, place)
+    os.close(opened)
+
+
+class Mouth:
+    """Writes lines to the standard output of this process, to which nobody else writes from now on:
+    what is imported may print, and that goes where errors go."""
+
+    def __init__(self) -> None:
+        self._kept = os.dup(1)
+        os.dup2(2, 1)
+
+    def __call__(self, line: str) -> None:
+        """Say it, where somebody listens."""
+        with suppress(OSError):  # nobody does any more: the input ends next
+            os.write(self._kept, f"{line}\n".encode())
+
+    def close(self) -> None:
+        """For a child, which has nothing to say."""
+        os.close(self._kept)
+
+
+def watch_over(parent: int) -> Callable[[], None]:
+    """While this process imports, end it when ``parent`` has gone, and when it is told to. What is
+    returned ends that: from then on it is told to end by its input. No thread: see above."""
+
+    def look(*_: object) -> None:
+        if os.getppid() != parent:
+            os._exit(0)
+
+    signal.signal(signal.SIGALRM, look)
+    signal.siginterrupt(signal.SIGALRM, False)  # no library fails for being looked after
+    signal.setitimer(signal.ITIMER_REAL, PARENT_SECONDS, PARENT_SECONDS)
+
+    def ready() -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGTERM, _stop)
+
+    return ready
 
 
 def _stop(*_: object) -> None:
-    """As if the input had ended; once."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise EOFError
-
-
-def _say(line: str) -> None:
-    with suppress(OSError):  # nobody listens any more: the input ends next
-        os.write(1, f"{line}\n".encode())
+    """As if the input had ended: what waits for it goes on, and whatever else is at work first
+    finishes that."""
+    put(os.devnull, os.O_RDONLY, 0)

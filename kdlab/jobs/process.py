@@ -4,10 +4,11 @@ needs to.
 
 All read the cluster's identity from stdin. The scheduler then prints its address on stdout. A
 worker imports its modules first (torch takes seconds) and only then reads the scheduler's address
-from stdin and offers itself, so that a worker that can be seen is a worker that is fast. Both end
-when the process PARENT is gone, however it went.
+from stdin and offers itself, so that a worker that can be seen is a worker that is fast. A nursery
+does the same, and forks workers. Each ends when the process PARENT has gone, however it went.
 
-Each listens on one port, of the loopback interface, and answers nobody without that identity.
+Scheduler and workers listen on one port each, of the loopback interface, and answer nobody without
+that identity.
 """
 
 from __future__ import annotations
@@ -113,9 +114,13 @@ def serve_as(server: Coroutine[Any, Any, None]) -> None:
     os._exit(0)  # a run that is still in its thread must not hold the process
 
 
-def rear(parent: int, folder: str) -> None:
+def rear(parent: int, folder: str, modules: list[str]) -> None:
     """Fork workers until the input ends, or this process is told to."""
+    say = nursery.Mouth()
+    ready = nursery.watch_over(parent)
+    prepare(modules)
     asked = nursery.Lines(0)
+    ready()
     try:
         told = [asked.next(None) or "" for _ in range(2)]
     except EOFError:  # the lab has ended before it had a scheduler
@@ -126,25 +131,29 @@ def rear(parent: int, folder: str) -> None:
         threading.Thread(target=watch, daemon=True).start()
         serve_as(worker(told[1], folder, Identity.from_line(told[0]).security()))
 
-    nursery.Nursery(become).serve(asked)
+    nursery.Nursery(become, say).serve(asked)
+
+
+def prepare(modules: list[str]) -> None:
+    """What every process does before it serves."""
+    open_files.raise_limit()
+    dask.config.set(SETTINGS)
+    for module in modules:
+        importlib.import_module(module)
+    # Who knocks without a certificate is refused; that must not fill the disk with lines about it.
+    logging.getLogger("distributed.comm.tcp").setLevel(logging.ERROR)
 
 
 def main(parent: int, folder: str, role: str, modules: list[str]) -> None:
     """Be what ``role`` says until told to stop."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which stops us
-    if role != "nursery":  # which has no thread, and ends with its input
-        threading.Thread(target=follow, args=(parent, folder), daemon=True).start()
-    open_files.raise_limit()
-    dask.config.set(SETTINGS)
     if role != "scheduler" and hasattr(os, "nice"):
         os.nice(15)  # training fills every core; whoever opens a page comes first
-    for module in modules:
-        importlib.import_module(module)
-    # Who knocks without a certificate is refused; that must not fill the disk with lines about it.
-    logging.getLogger("distributed.comm.tcp").setLevel(logging.ERROR)
     if role == "nursery":
-        rear(parent, folder)
+        rear(parent, folder, modules)
         return
+    threading.Thread(target=follow, args=(parent, folder), daemon=True).start()
+    prepare(modules)
     security = Identity.from_line(sys.stdin.readline()).security()
     if role == "scheduler":
         serve_as(scheduler(security))

@@ -4,6 +4,7 @@ a nursery (:mod:`kdlab.jobs.nursery`)."""
 from __future__ import annotations
 
 import contextlib
+import re
 import subprocess
 import sys
 import threading
@@ -16,7 +17,10 @@ from kdlab.system import machine, memory
 MOST = 8
 """Workers that nobody has asked for."""
 LAB_GIB = 1.6
-"""What the system, the server, the scheduler and the nursery leave of a machine's memory."""
+"""What the system, the server, the scheduler and the nursery take of a machine's memory."""
+
+SAID = re.compile(r"\+ (?P<number>\d+) (?P<pid>\d+)|- (?P<ended>\d+)")
+"""By a nursery: "+ NUMBER PID" of one that began, "- NUMBER" of one that has ended."""
 
 Run = Callable[..., tuple["subprocess.Popen[str]", Path]]
 """``run(role, *modules, heard=False)`` starts a process of the cluster; also where its log is.
@@ -35,6 +39,9 @@ class Workers(Protocol):
 
     def lost(self) -> list[Path]:
         """The logs of those that have ended since this was asked last."""
+
+    def log(self) -> Path | None:
+        """Of one that is about to be ready, where there is one: why it is not."""
 
     def pids(self) -> list[int]:
         """Of all processes there are."""
@@ -70,6 +77,10 @@ class Spawned:
         for process, _ in ended:
             close_pipes(process)
         return [log for _, log in ended]
+
+    def log(self) -> Path | None:
+        """See :class:`Workers`."""
+        return self._all[0][1] if self._all else None
 
     def pids(self) -> list[int]:
         """See :class:`Workers`."""
@@ -118,13 +129,22 @@ class Forked:
             ended, self._ended = self._ended, []
             for number in ended:
                 self._pids[number] = 0
-        return [self._logs[number] for number in ended]
+        return [self._told(self._logs[number]) for number in ended]
+
+    def log(self) -> Path | None:
+        """See :class:`Workers`."""
+        return None if self._nursery is None else self._nursery[1]
 
     def pids(self) -> list[int]:
         """See :class:`Workers`."""
         with self._lock:
-            forked = [pid for pid in self._pids.values() if pid]
-        return forked if self._nursery is None else [self._nursery[0].pid, *forked]
+            nursery = [] if self._nursery is None else [self._nursery[0].pid]
+            return nursery + [pid for pid in self._pids.values() if pid]
+
+    def _told(self, log: Path) -> Path:
+        """Where a worker says why it ended: in the nursery's, if it was never one."""
+        lived = log.exists() and log.stat().st_size
+        return log if lived or self._nursery is None else self._nursery[1]
 
     def _done(self) -> list[int]:
         """The numbers of those whose end is known and was told."""
@@ -144,14 +164,16 @@ class Forked:
         assert process.stdout is not None
         with contextlib.suppress(OSError, ValueError):  # it was closed meanwhile
             for line in process.stdout:
-                what, number, *pid = line.split()
+                found = SAID.fullmatch(line.strip())
                 with self._lock:
                     if self._nursery is None or self._nursery[0] is not process:
                         return
-                    if what == "+":
-                        self._pids[int(number)] = int(pid[0])
+                    if found is None:
+                        continue
+                    if found["pid"]:
+                        self._pids[int(found["number"])] = int(found["pid"])
                     else:
-                        self._ended.append(int(number))
+                        self._ended.append(int(found["ended"]))
 
 
 def kind() -> type[Forked] | type[Spawned]:

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from kdlab.bench import serving
 from kdlab.jobs.workers import usual
-from tests.jobs.conftest import listening
+from tests.jobs.conftest import listening, wait_until
 
 STATES = """
 from pathlib import Path
@@ -73,6 +73,10 @@ def test_the_lab_opens_its_page_and_its_clusters_doors_on_loopback(server, worke
     lab = psutil.Process(server.process.pid)
     own = listening(lab)
     assert [f"http://{host}:{port}" for host, port in own] == [server.url]
-    family = [place for child in lab.children(recursive=True) for place in listening(child)]
-    assert len(family) == 1 + usual(), "a scheduler and its workers, a port each"
+
+    def doors():
+        return [place for child in lab.children(recursive=True) for place in listening(child)]
+
+    wait_until(lambda: len(doors()) == 1 + usual())  # a scheduler and its workers, a port each
+    family = doors()
     assert {host for host, _ in family} == {"127.0.0.1"}

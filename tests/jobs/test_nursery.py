@@ -6,15 +6,17 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import subprocess
 import sys
 
 import psutil
 import pytest
 
 from kdlab.jobs import JobManager, workers
-from kdlab.jobs.nursery import Lines
+from kdlab.jobs.nursery import Lines, Mouth, Nursery
 from kdlab.system import machine, memory
 from tests.jobs.conftest import wait_until
+from tests.jobs.test_processes import ROOT, is_gone
 from tests.patience import PATIENCE
 
 forks = pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux")
@@ -61,7 +63,7 @@ def test_when_their_nursery_has_gone_there_is_another_one(manager):
     (gone,) = nurseries(manager)
     children = gone.children()
     gone.kill()
-    wait_until(lambda: not any(child.is_running() for child in children))
+    wait_until(lambda: all(map(is_gone, children)))
     wait_until(lambda: another(manager, gone))
     (now,) = nurseries(manager)
     known = {child.pid for child in now.children()}
@@ -73,8 +75,73 @@ def test_who_ends_the_nursery_ends_its_workers_first(manager):
     (parent,) = nurseries(manager)
     children = parent.children()
     parent.send_signal(signal.SIGTERM)
-    wait_until(lambda: not any(child.is_running() for child in children))
+    wait_until(lambda: all(map(is_gone, children)))
     wait_until(lambda: another(manager, parent))
+
+
+@forks
+def test_what_an_import_prints_is_no_word_of_the_nursery(tmp_path, monkeypatch):
+    (tmp_path / "talks.py").write_text("import os\nprint('+ 7 1 hello')\nos.write(1, b'- 0\\n')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    alone = JobManager(workers=1, lease=3600, preload=["talks"])
+    try:
+        first = alone.call(os.getpid, timeout=PATIENCE)
+        assert first in alone.pids
+        psutil.Process(first).kill()
+        wait_until(lambda: len(alone.pids) == 3 and first not in alone.pids)
+        assert alone.call(os.getpid, timeout=PATIENCE) in alone.pids
+    finally:
+        alone.close()
+
+
+@forks
+def test_a_fork_that_fails_is_one_worker_less_and_the_others_go_on(monkeypatch, tmp_path):
+    told, say = [], Mouth.__call__
+    monkeypatch.setattr(Mouth, "__call__", lambda self, line: told.append(line) or say(self, line))
+    here, beside = os.dup(1), os.dup(2)
+    heard, spoken = os.pipe()
+    os.dup2(spoken, 1)
+    try:
+        mouth = Mouth()
+    finally:
+        os.dup2(here, 1)
+        os.dup2(beside, 2)
+    monkeypatch.setattr(os, "fork", lambda: (_ for _ in ()).throw(BlockingIOError(11, "no more")))
+    read, write = os.pipe()
+    os.write(write, f"{tmp_path}/a.log\n{tmp_path}/b.log\n".encode())
+    os.close(write)
+    Nursery(lambda: None, mouth).serve(Lines(read))
+    assert told == ["- 0", "- 1"]
+    mouth.close()
+    for each in (read, heard, spoken, here, beside):
+        os.close(each)
+
+
+@forks
+def test_a_nursery_that_still_imports_ends_with_its_server(tmp_path):
+    (tmp_path / "slow.py").write_text("import time, pathlib, sys\n"
+                                      "pathlib.Path(__file__).with_suffix('.begun').touch()\n"
+                                      "time.sleep(36000)\n")  # fmt: skip
+    server = (
+        "import os, subprocess, sys, time\n"
+        "command = [sys.executable, '-m', 'kdlab.jobs.process', str(os.getpid()), sys.argv[1],"
+        " 'nursery', 'slow']\n"
+        "one = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)\n"
+        "print(one.pid, flush=True)\n"
+        "time.sleep(36000)\n"
+    )
+    paths = os.pathsep.join([str(tmp_path), str(ROOT)])
+    lab = subprocess.Popen(
+        [sys.executable, "-c", server, str(tmp_path)],
+        env=os.environ | {"PYTHONPATH": paths},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with lab:
+        nursery = psutil.Process(int(lab.stdout.readline()))
+        wait_until((tmp_path / "slow.begun").exists)
+        lab.kill()
+    wait_until(lambda: is_gone(nursery))
 
 
 def test_where_nothing_is_forked_each_worker_imports_for_itself(monkeypatch):
@@ -111,10 +178,23 @@ def test_there_are_as_many_workers_as_cores_and_memory_allow(
     [("max", 16.0), (str(2 * 2**30), 2.0), (str(2**63 - 4096), 16.0), ("no number", 16.0),
      (None, 16.0), (str(64 * 2**30), 16.0)],
 )  # fmt: skip
-def test_a_container_has_the_memory_that_it_was_given(monkeypatch, tmp_path, told, gib):
-    path = tmp_path / "memory.max"
+@pytest.mark.parametrize(
+    ("groups", "file"),
+    [
+        ("0::/", "memory.max"),
+        ("0::/system.slice/lab.service", "system.slice/memory.max"),
+        ("5:cpu:/x\n4:hugetlb,memory:/docker/a", "memory/docker/a/memory.limit_in_bytes"),
+    ],
+)
+def test_a_container_or_a_service_has_the_memory_that_it_was_given(
+    monkeypatch, tmp_path, groups, file, told, gib
+):
+    path = tmp_path / file
+    path.parent.mkdir(parents=True, exist_ok=True)
     if told is not None:
         path.write_text(f"{told}\n")
-    monkeypatch.setattr(memory, "CGROUPS", (path, tmp_path / "none"))
+    (tmp_path / "groups").write_text(f"{groups}\n")
+    monkeypatch.setattr(memory, "GROUPS", tmp_path / "groups")
+    monkeypatch.setattr(memory, "MOUNT", tmp_path)
     monkeypatch.setattr(machine, "memory_gib", lambda: 16.0)
     assert memory.usable_gib() == gib

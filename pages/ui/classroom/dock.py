@@ -34,10 +34,12 @@ STYLE = prose.style(__file__)
 HEIGHT = 190
 """Of the chart, in pixels."""
 FOLDED = "class.folded"
-"""In the session: what was before the class when this visitor folded the dock, or an empty tuple
-once he has opened it; what comes next opens it again."""
+"""In the session: what was before the class when this visitor folded the dock; what comes next
+opens it again. On a page where it folds by itself that is told apart."""
 BY_ITSELF = ("compose",)
-"""Pages where the instructor prepares something, and the dock is folded until it is opened."""
+"""Pages where an instructor prepares something: the dock is folded when he comes there."""
+AT = "class.at"
+"""In the session: the page on which the dock was drawn last."""
 COVERED = "class.covered"
 """In the session: what of the page was covered when it was drawn last."""
 
@@ -54,6 +56,10 @@ def show(path: str) -> None:
     if room is not None:
         following.begin(room, path, instructs=membership.instructs(room.code))
         st.session_state[COVERED] = covering.covers(room, path)
+    comes = st.session_state.get(AT) != path
+    st.session_state[AT] = path
+    if comes and path in BY_ITSELF and room is not None and membership.instructs(room.code):
+        st.session_state[_key(path)] = _before(room)
     if path != following.HOME:
         st.html(STYLE)
         with st.container(key="class_dock"):
@@ -82,7 +88,7 @@ def _drawn(path: str) -> None:
         listen(room, tally, path)
         instructs = membership.instructs(room.code)
         folded = _folded(room, path)
-        _head(room, tally, instructs, folded)
+        _head(room, tally, path, folded)
         if instructs:
             leading.told(room.code)
         if not folded:
@@ -110,8 +116,11 @@ def _asked(room: Room, tally: Tally, path: str, instructs: bool) -> None:
 
 
 def _folded(room: Room, path: str) -> bool:
-    default = None if path not in BY_ITSELF else _before(room)
-    return st.session_state.get(FOLDED, default) == _before(room)
+    return st.session_state.get(_key(path)) == _before(room)
+
+
+def _key(path: str) -> str:
+    return f"{FOLDED}.{path}" if path in BY_ITSELF else FOLDED
 
 
 def _before(room: Room) -> tuple[object, ...]:
@@ -119,8 +128,8 @@ def _before(room: Room) -> tuple[object, ...]:
     return (room.code, *(() if asked is None else (asked.number, asked.phase)))
 
 
-def _fold(mark: tuple[object, ...]) -> None:
-    st.session_state[FOLDED] = mark
+def _fold(key: str, mark: tuple[object, ...]) -> None:
+    st.session_state[key] = mark
 
 
 def watched(room: Room, part: str) -> AbstractContextManager[None]:
@@ -141,11 +150,11 @@ def leaves() -> None:
         st.rerun()
 
 
-def _head(room: Room, tally: Tally, instructs: bool, folded: bool) -> None:
+def _head(room: Room, tally: Tally, path: str, folded: bool) -> None:
     """Which class it is, and the ways out of it."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="class_head"):
         name = room.title or room.code
-        role = say("you lead it") if instructs else ""
+        role = say("you lead it") if membership.instructs(room.code) else ""
         words = say("Class: {name}", name=name) + (f" · {role}" if role else "")
         st.caption(prose.plain(words), width="content")
         watching.markdown("class_there", Now(room, tally), seen.there)
@@ -155,7 +164,7 @@ def _head(room: Room, tally: Tally, instructs: bool, folded: bool) -> None:
             type="tertiary",
             icon=":material/expand_less:" if folded else ":material/expand_more:",
             on_click=_fold,
-            args=(() if folded else _before(room),),
+            args=(_key(path), () if folded else _before(room)),
             help=say("What the class does next opens it again."),
         )
         if st.button(

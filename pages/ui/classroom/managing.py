@@ -36,7 +36,7 @@ def address(room: Room, tally: Tally) -> None:
 
 
 def address_beside(room: Room, tally: Tally) -> None:
-    """The same beside what is asked, which comes first: small, and large for who comes late."""
+    """The same beside what is asked, which comes first: small, and large for latecomers."""
     there = _there(room.code)
     with st.container(key="class_beside", gap="xsmall"):
         st.image(device.code(there), width=150)

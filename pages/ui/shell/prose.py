@@ -21,7 +21,8 @@ from kdlab.translation import language as spoken
 
 SIGNS = re.compile(r"[\\`*_{}\[\]()#+\-.!|~<>:$&\"']")
 
-PER_CENT = re.compile(r"(?<=\d) %(?! ?\d)")  # in code, 7 % 2 is something else
+PER_CENT = re.compile(r"(?<=\d) %(?! ?\d)")
+CODE = re.compile(r"(```.*?```|`[^`\n]*`)", re.DOTALL)
 
 FOLDER = Path(__file__).parents[3] / "assets" / "text"
 
@@ -154,10 +155,11 @@ def style(script: str) -> str:
 def unbroken(text: str) -> str:
     """``text`` in which no number is parted at the end of a line from its sign of per cent.
 
-    >>> unbroken("93.4 % of 500")
-    '93.4\xa0% of 500'
+    >>> unbroken("93.4 % of 500, `7 % n`")
+    '93.4\xa0% of 500, `7 % n`'
     """
-    return PER_CENT.sub("\u00a0%", text)
+    parts = CODE.split(text)  # every second one is code, where % is something else
+    return "".join(part if n % 2 else PER_CENT.sub("\u00a0%", part) for n, part in enumerate(parts))
 
 
 def plain(text: object) -> str:

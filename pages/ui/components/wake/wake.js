@@ -2,7 +2,7 @@
 // data: { value, stream, name }
 
 const AGAIN = 5000; // ms: what is said while the server is away is lost
-const REST = 1000; // ms until the page runs, at the latest, that was asked to
+const REST = 1000; // ms in which a run that was asked for has begun
 const watches = new WeakMap(); // element -> how its watch is dropped: this runs anew with new data
 
 export default function ({ data, setTriggerValue, parentElement }) {
