@@ -7,6 +7,7 @@ One's own answer and the right one are marked by a sign and a word, not by colou
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,7 +20,8 @@ from pages.ui.shell.theme import CLASS_COLOURS
 SAID, RIGHT = CLASS_COLOURS[0], CLASS_COLOURS[2]
 MOST_BARS = 24
 """Of a histogram of numbers."""
-NAME_LETTERS = 34
+LINE_LETTERS, MOST_LINES = 34, 3
+"""Of an answer, beside its bar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def _choices(told: Answers, mine: str) -> Dict:
     """A bar an answer, beside which stands how many, and what there is to say of it."""
     values = list(told.labels)
     counts = [told.counts.get(value, 0) for value in values]
-    names = [brief(told.labels[value], NAME_LETTERS) for value in values]
+    names = [_lines(told.labels[value]) for value in values]
     marks = []
     for value, count in zip(values, counts, strict=True):
         parts = [str(count)]
@@ -90,6 +92,18 @@ def _choices(told: Answers, mine: str) -> Dict:
     axis = {"range": [0, 1.35 * most], "tickformat": "d", "nticks": 6, "zeroline": False}
     layout = list_layout(say("Answers"), "", top=8, xaxis=axis)
     return {"data": [trace], "layout": layout}
+
+
+def _lines(words: str) -> str:
+    """``words`` in a few lines, for Plotly.
+
+    >>> _lines("That this 0 looks more like a 6 than like a 3.")
+    'That this 0 looks more like a 6<br>than like a 3.'
+    """
+    lines = textwrap.wrap(words, LINE_LETTERS) or [words]
+    if len(lines) > MOST_LINES:
+        lines = [*lines[: MOST_LINES - 1], brief(" ".join(lines[MOST_LINES - 1 :]), LINE_LETTERS)]
+    return "<br>".join(lines)
 
 
 def _numbers(told: Answers, mine: str) -> Dict:

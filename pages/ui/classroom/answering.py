@@ -35,7 +35,7 @@ def show(room: Room, tally: Tally, path: str, *, height: int) -> None:
     one line while nothing is asked."""
     asked = room.asked
     if asked is None:
-        st.markdown(prose.plain(say("Nothing is asked just now. This changes by itself.")))
+        st.markdown(prose.plain(say("No question is open. This page updates by itself.")))
         return
     own = mine(room)
     if asked.phase == "open":

@@ -205,12 +205,12 @@ def _choice(ask: str, link: Link, known: tuple[str, ...]) -> Prediction | None:
     """One answer for each number that is compared; their kind is the same."""
     picked = st.multiselect(
         say("What is compared: two or more"),
-        known,
+        sorted(known, key=lambda name: name.startswith("gain")),
         format_func=lambda name: say(name, about="number"),
         key=speech.key(f"class.own.choices.{link.path}"),
         persist_state="session",
         placeholder=say("Choose options"),
-        help=say("The class chooses among these; the run says which one is highest."),
+        help=prose.text("class_room", "help choices"),
     )
     if len(picked) < 2:
         return None

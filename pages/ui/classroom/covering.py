@@ -76,7 +76,9 @@ def why(experiment: Experiment[Any, Any], config: Any) -> str:
     asked = "" if link is None else _of(link)
     if not asked or asked != _mark(experiment, lambda: config):
         return ""
-    return say("Your class predicts this result now. The instructor begins the run for all of you.")
+    return say(
+        "Your class is predicting this result now. The instructor begins the run for all of you."
+    )
 
 
 def _of(link: Link) -> str:

@@ -19,6 +19,7 @@ from kdlab.translation import say, speaking
 from pages.ui.classroom import (
     answering,
     covering,
+    folding,
     following,
     going,
     leading,
@@ -26,20 +27,15 @@ from pages.ui.classroom import (
     rooms,
     seen,
 )
+from pages.ui.components.guide import guide
 from pages.ui.guide import going as lesson_links
+from pages.ui.guide import pointing
 from pages.ui.shell import carried, prose, speech
 from pages.ui.stream import watching
 
 STYLE = prose.style(__file__)
 HEIGHT = 190
 """Of the chart, in pixels."""
-FOLDED = "class.folded"
-"""In the session: what was before the class when this visitor folded the dock; what comes next
-opens it again. On a page where it folds by itself that is told apart."""
-BY_ITSELF = ("compose",)
-"""Pages where an instructor prepares something: the dock is folded when he comes there."""
-AT = "class.at"
-"""In the session: the page on which the dock was drawn last."""
 COVERED = "class.covered"
 """In the session: what of the page was covered when it was drawn last."""
 
@@ -56,10 +52,8 @@ def show(path: str) -> None:
     if room is not None:
         following.begin(room, path, instructs=membership.instructs(room.code))
         st.session_state[COVERED] = covering.covers(room, path)
-    comes = st.session_state.get(AT) != path
-    st.session_state[AT] = path
-    if comes and path in BY_ITSELF and room is not None and membership.instructs(room.code):
-        st.session_state[_key(path)] = _before(room)
+    if room is not None:
+        folding.comes(room, path, instructs=membership.instructs(room.code))
     if path != following.HOME:
         st.html(STYLE)
         with st.container(key="class_dock"):
@@ -87,12 +81,13 @@ def _drawn(path: str) -> None:
         tally = membership.store().tally(room.code)
         listen(room, tally, path)
         instructs = membership.instructs(room.code)
-        folded = _folded(room, path)
+        folded = folding.folded(room, path)
         _head(room, tally, path, folded)
         if instructs:
             leading.told(room.code)
         if not folded:
             _asked(room, tally, path, instructs)
+        _brings(room, path)
         if following.due(room, path):
             following.try_again(room)
     leaves()
@@ -115,21 +110,17 @@ def _asked(room: Room, tally: Tally, path: str, instructs: bool) -> None:
         leading.buttons(room, path, _here(path))
 
 
-def _folded(room: Room, path: str) -> bool:
-    return st.session_state.get(_key(path)) == _before(room)
+def _brings(room: Room, path: str) -> None:
+    """Bring the picture of the run for all into view, above the dock, when it has begun."""
+    begun = room.asked is not None and room.asked.phase == "running"
+    there = begun and following.is_there(room, path)
+    brought = [pointing.PICTURE] if there else []
+    step = f"{room.code}.{room.asked.number}.{there}" if room.asked is not None else room.code
+    guide("class.beside", step, brought, "", "", "", "", ".st-key-class_dock", (), _nowhere)
 
 
-def _key(path: str) -> str:
-    return f"{FOLDED}.{path}" if path in BY_ITSELF else FOLDED
-
-
-def _before(room: Room) -> tuple[object, ...]:
-    asked = room.asked
-    return (room.code, *(() if asked is None else (asked.number, asked.phase)))
-
-
-def _fold(key: str, mark: tuple[object, ...]) -> None:
-    st.session_state[key] = mark
+def _nowhere(_: str) -> None:
+    """No text of the dock has a link to a page."""
 
 
 def watched(room: Room, part: str) -> AbstractContextManager[None]:
@@ -163,8 +154,8 @@ def _head(room: Room, tally: Tally, path: str, folded: bool) -> None:
             key="class.fold",
             type="tertiary",
             icon=":material/expand_less:" if folded else ":material/expand_more:",
-            on_click=_fold,
-            args=(_key(path), () if folded else _before(room)),
+            on_click=folding.fold,
+            args=(room, path, not folded),
             help=say("What the class does next opens it again."),
         )
         if st.button(

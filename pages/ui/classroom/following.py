@@ -19,7 +19,7 @@ import streamlit as st
 
 from kdlab.classroom.room import Room
 from kdlab.lessons.lesson import Link, Prediction
-from pages.ui.classroom import going
+from pages.ui.classroom import folding, going
 
 HOME = "class"
 """The address of the page of the class."""
@@ -43,6 +43,8 @@ def follow(room: Room, path: str, *, instructs: bool) -> None:
         known["sending"] = room.sending
         goal = room.goal(time.time())
         if goal is not None and going.known(goal) and not instructs:
+            if room.asked is not None and room.asked.phase == "revealed":
+                folding.fold(room, goal.path)  # what came of it was seen; now it is the page's turn
             going.go(goal)
 
 

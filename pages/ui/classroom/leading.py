@@ -43,7 +43,7 @@ def told(code: str) -> None:
     if there != code:
         return
     if done:
-        st.caption(prose.plain(words))
+        st.toast(prose.plain(words), icon=":material/check:")
     else:
         st.error(prose.plain(words), icon=":material/error:")
 

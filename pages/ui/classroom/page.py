@@ -17,6 +17,7 @@ from pages.ui.classroom import (
     membership,
     rooms,
 )
+from pages.ui.components.guide import guide
 from pages.ui.shell import prose
 
 STYLE = prose.style(__file__)
@@ -96,6 +97,7 @@ def _instructor(room: Room) -> None:
     if room.ended:
         st.info(prose.text("class_room", "ended"), icon=":material/stop_circle:")
     st.session_state[ASKS] = _asks(room)
+    _brings(room)
     with st.container(key="class_question"):
         st.fragment(_steered)(room.code)
     if not room.ended:
@@ -109,6 +111,17 @@ def _instructor(room: Room) -> None:
         managing.more(room)
     managing.keep(room)
     dock.leave()
+
+
+def _brings(room: Room) -> None:
+    """What was just asked into view: the form with which it was asked is further down."""
+    question = [".st-key-class_question"] if _asks(room) else []
+    step = f"{room.code}.{room.asked.number}" if room.asked is not None else room.code
+    guide("class.asked", step, question, "", "", "", "", ".st-key-class_question", (), _nowhere)
+
+
+def _nowhere(_: str) -> None:
+    """No question has a link."""
 
 
 def _asks(room: Room) -> bool:

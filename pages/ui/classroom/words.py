@@ -65,8 +65,14 @@ def how_far(asked: Asked, tally: Tally) -> str:
     right = result.right(asked)
     count = tally.counts.get(right, 0)
     if isinstance(what, Question):
-        return say("{count} of {all} were right. The answer is: {answer}", count=count,
-                   all=everybody, answer=right)  # fmt: skip
+        return say(
+            "{count} of {all} was right. The answer is: {answer}"
+            if count == 1
+            else "{count} of {all} were right. The answer is: {answer}",
+            count=count,
+            all=everybody,
+            answer=right,
+        )
     found = result.known(asked)
     if not found:
         return ""
@@ -128,20 +134,17 @@ def _best(right: str) -> str:
 
 def _of_numbers(what: Prediction, tally: Tally, found: Measured) -> str:
     said = sorted(float(value) for value, count in tally.counts.items() for _ in range(count))
-    words = measured(found)
+    near = sum(
+        count
+        for value, count in tally.counts.items()
+        if outcome.outcome(what, value, [found]).right
+    )
     half = len(said) // 2
     middle = said[half] if len(said) % 2 else (said[half - 1] + said[half]) / 2
     told = outcome.outcome(what, f"{middle:.10g}", [found])
-    if told.right:
-        if not found.sure:
-            return say("The middle answer of {all} was {middle}, as measured: {measured}.",
-                       all=len(said), middle=told.said, measured=words)  # fmt: skip
-        return say("The middle answer of {all} was {middle}, within what was measured: {measured}.",
-                   all=len(said), middle=told.said, measured=words)  # fmt: skip
-    side = say("too high") if middle > found.mean else say("too low")
-    return say("The middle answer of {all} was {middle}; measured: {measured}. That was {off}, "
-               "{side}.", all=len(said), middle=told.said, measured=words, off=told.off,
-               side=side)  # fmt: skip
+    return say("{count} of {all} predicted it right: {measured}. The median prediction was "
+               "{middle}.", count=near, all=len(said), measured=measured(found),
+               middle=told.said)  # fmt: skip
 
 
 def counted(tally: Tally) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from kdlab.errors import KdlabError, LessonError
+from kdlab.hosting import class_rights
 from kdlab.lessons import outcome, own, writing
 from kdlab.lessons.lesson import Lesson
 from kdlab.translation import say
@@ -34,6 +35,7 @@ def show(made: Exercise) -> None:
         lacks = "\n".join(prose.plain(each) for each in error.mistakes)
         words = lacks if exercise.begun(made) else prose.text("compose", "not typed yet")
         st.info(words, icon=":material/edit:")
+        _refusal()
         return
     try:
         lesson = (
@@ -64,6 +66,12 @@ def show(made: Exercise) -> None:
                 st.caption(_collected(basket.steps().index(step)))
         else:
             st.markdown(prose.text("compose", "says nothing"))
+
+
+def _refusal() -> None:
+    """Where words cannot be kept for this visitor he is told before he types them."""
+    if not class_rights.may("uploads"):
+        handing.refused(class_rights.refusal("uploads"))
 
 
 def _collected(at: int) -> str:

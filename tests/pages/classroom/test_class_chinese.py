@@ -65,8 +65,8 @@ def test_a_visitor_answers_and_sees_the_result_without_a_word_of_english(class_,
         assert "1 人中有 1 人说有益；确实有益：+5.9 个百分点 (5.3 至 6.6)。" in told
         assert "您的：有益" in data(page, "chart_class_answers")["value"]["alt"]
     elif what is HOW_GOOD:
-        assert "1 个回答的中位数是 80 %；测得：91.3 % (90.8 至 91.7)。" in told
-        assert "相差 11.3 个百分点，偏低" in told
+        assert "1 人中有 0 人预测正确：91.3 % (90.8 至 91.7)。预测的中位数是 80 %。" in told
+        assert "相差 11.3 个百分点" in told
     else:
         assert "1 人中有 0 人答对" in told
         assert "去看看：实时蒸馏" in [b.label for b in page.button]

@@ -15,7 +15,7 @@ from pages.ui.exercises import results
 from tests.pages.classroom.one_class import HELPS, WHY
 
 ASKED = DistilConfig(labels=30)
-SAYS = "Your class predicts this result now"
+SAYS = "Your class is predicting this result now"
 
 
 def live(class_, who="anna", **query):

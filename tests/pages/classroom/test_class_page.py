@@ -62,7 +62,7 @@ def test_the_code_may_be_typed_as_it_is_read_aloud(class_):
     page.text_input[0].set_value(f"{code[:4]} {code[4:]}")
     page.button[0].click().run()
     assert page.title[0].value == "Tuesday"
-    assert "Nothing is asked just now" in words(page)
+    assert "No question is open" in words(page)
 
 
 def test_a_visitor_predicts_changes_it_and_sees_what_came_of_it(class_):
@@ -110,8 +110,8 @@ def test_a_number_is_predicted_and_held_against_the_interval(class_):
     class_.instructor.run()
     class_.instructor.reveal({"accuracy distilled": (91.3, 90.8, 91.7)})
     class_.run(page, "anna")
-    assert "measured: 91.3 % (90.8 to 91.7)" in words(page)
-    assert "11.3 points off, too low" in words(page)
+    assert "0 of 1 predicted it right: 91.3 % (90.8 to 91.7)." in words(page)
+    assert "11.3 points off" in words(page)
     told = chart(page)
     names = [trace.get("name") for trace in told["figure"]["data"]]
     assert "Yours" in names
