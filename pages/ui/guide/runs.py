@@ -17,7 +17,8 @@ from pages.ui.shell import prose
 
 MOST = 12
 """Of them that are told: the latest."""
-MOST_KEPT = 60
+MOST_KEPT = 24
+"""Of them that are remembered, at any settings: the latest."""
 RUN = Event("run ended")
 
 
