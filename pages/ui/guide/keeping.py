@@ -86,6 +86,7 @@ def _take(name: str, lesson: Kept) -> None:
         for each in lesson.gains
     }
     own.gains = {s: gain for s, gain in kept.items() if s not in own.gains} | own.gains
+    runs.keep_latest(own)
     for step, answer in lesson.given.items():
         if 0 < step <= MOST_STEPS and len(answer) <= LONGEST_ANSWER:
             st.session_state.setdefault(f"guide.{name}.{step}.given", answer)

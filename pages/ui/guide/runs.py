@@ -12,7 +12,7 @@ from kdlab.lessons.measured import measured
 from kdlab.measure.wording import signed
 from kdlab.translation import say
 from pages.ui.guide import going, waiting
-from pages.ui.guide.progress import Gained, Open, Seeds
+from pages.ui.guide.progress import Gained, Open, Progress, Seeds
 from pages.ui.shell import prose
 
 MOST = 12
@@ -38,6 +38,11 @@ def take(now: Open) -> None:
         return  # looked at once more
     own.gains.pop(seeds, None)
     own.gains[seeds], own.taken = Gained(gain.mean, gain.unit, gain.digits), shown.begins
+    keep_latest(own)
+
+
+def keep_latest(own: Progress) -> None:
+    """Forget the oldest of more gains than are remembered."""
     for oldest in list(own.gains)[:-MOST_KEPT]:
         del own.gains[oldest]
 

@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from pages.ui.guide import keeping, progress
+from pages.ui.guide import keeping, progress, runs
 
 GAIN = {"settings": "0123456789abcdef", "first": 0, "count": 1, "mean": 0.8, "unit": "points",
         "digits": 1}  # fmt: skip
@@ -79,3 +79,12 @@ def test_a_gain_of_a_tab_is_taken_back(session):
     keeping.take(json.dumps({"a": {"gains": [GAIN]}}))
     (seeds,) = progress.of("a").gains
     assert (seeds.first, seeds.count) == (0, 1)
+
+
+def test_gains_of_a_tab_and_of_this_session_are_no_more_than_are_remembered(session, mounted):
+    for first in (0, runs.MOST_KEPT):
+        many = [GAIN | {"first": first + more} for more in range(runs.MOST_KEPT)]
+        keeping.take(json.dumps({"a": {"gains": many}}))
+    assert len(progress.of("a").gains) == runs.MOST_KEPT
+    keeping.remember()
+    assert len(json.loads(mounted["keep"])["a"]["gains"]) == runs.MOST_KEPT
