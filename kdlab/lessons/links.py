@@ -17,10 +17,6 @@ LONGEST = 2000
 SOUND = re.compile(r"[\w\-./?=&%,+:~;@]*")
 CONDITION = re.compile(r"\s*(?P<name>\w+)\s*(?P<how>!=|<=|>=|==|=|<|>)\s*(?P<value>.*?)\s*")
 EVENTS: tuple[str, ...] = get_args(Happened)
-LONGEST_SLIDER = 100_000
-"""Where a setting may be more, a page has a box for it to be typed into."""
-LEAST = 1e-6
-"""By how much, of a number, more than it is more."""
 ORDERED = ("<", "<=", ">", ">=")
 
 
@@ -90,8 +86,7 @@ def _event(name: Any, place: Place | None) -> tuple[Condition | None, list[str]]
 
 def _value_problems(model: type[Settings], name: str, how: Compared, value: str) -> list[str]:
     if how in ORDERED:
-        number = _number(value)
-        if number is None:
+        if number(value) is None:
             return [f"until compares {name} with {quoted(value)}, which is not a number"]
         default = model.model_fields[name].default
         if isinstance(default, str | bool | tuple):
@@ -101,64 +96,13 @@ def _value_problems(model: type[Settings], name: str, how: Compared, value: str)
     return [f"until names a value that cannot be: {each.rstrip('.')}" for each in problems]
 
 
-def never(what: Setting, place: Place, set_there: Mapping[str, str]) -> list[str]:
-    """Why ``what`` can never hold on ``place``, so that its step would never end: 25,000 labels of
-    a thousand images. ``set_there`` are the settings that come with it, by the step's link and by
-    its other conditions; where those are wrong already, nothing is told."""
-    if what.compared == "!=" or place.problems(set_there):
-        return []
-    told = [place.problems({**set_there, what.name: value}) for value in _nearest(what)]
-    if all(told):
-        why = told[0][0].removeprefix("it sets a value that cannot be: ").removeprefix("it sets ")
-    elif not (why := _off_slider(what, place, set_there)):
-        return []
-    page = place.path or "Home"
-    said = f"{what.name} {what.compared} {what.value}"
-    return [f"until waits for {said}, which can never be on the page {page}: {why}"]
-
-
-def _off_slider(what: Setting, place: Place, set_there: Mapping[str, str]) -> str:
-    """Where the slider of ``what`` ends, if it never comes to where that holds; empty if it does. A
-    link may ask for more than the slider has, and stretches it."""
-    found = place.settings
-    extra = found.model_fields[what.name].json_schema_extra if found is not None else None
-    there = place.values(Link(place.path, set_there))
-    now = _number(getattr(there, what.name, None))
-    if not isinstance(extra, dict) or not {"low", "high"} <= extra.keys() or now is None:
-        return ""
-    low, high = (_number(extra[end]) for end in ("low", "high"))
-    value = _number(what.value)
-    if low is None or high is None or value is None or high > LONGEST_SLIDER:
-        return ""
-    low, high = min(low, now), max(high, now)
-    fits = {"=": low <= value <= high, "<": low < value, "<=": low <= value, ">": high > value}
-    fits[">="] = high >= value
-    return "" if fits[what.compared] else f"its slider goes from {low:g} to {high:g}"
-
-
-def _nearest(what: Setting) -> tuple[str, ...]:
-    """Values for which ``what`` holds, as near to its own as a setting may come: one of them can be
-    where any can."""
-    number = _number(what.value)
-    if what.compared not in ORDERED or number is None:
-        return (what.value,)
-    least = LEAST * max(1.0, abs(number))
-    near, whole = {
-        ">=": (number, math.ceil(number)),
-        ">": (number + least, math.floor(number) + 1),
-        "<=": (number, math.floor(number)),
-        "<": (number - least, math.ceil(number) - 1),
-    }[what.compared]
-    return str(whole), repr(near)
-
-
 def holds(condition: Setting, values: Mapping[str, Any], model: type[Settings]) -> bool:
     """Whether ``condition`` holds where a page of settings ``model`` has ``values``."""
     if condition.name not in values:
         return False
     now = values[condition.name]
     if condition.compared in ORDERED:
-        left, right = _number(now), _number(condition.value)
+        left, right = number(now), number(condition.value)
         if left is None or right is None:
             return False
         return {
@@ -168,14 +112,15 @@ def holds(condition: Setting, values: Mapping[str, Any], model: type[Settings]) 
             ">=": left >= right,
         }[condition.compared]
     wanted = getattr(model.from_query({condition.name: condition.value})[0], condition.name)
-    left, right = _number(now), _number(wanted)
+    left, right = number(now), number(wanted)
     same = now == wanted or (
         left is not None and right is not None and math.isclose(left, right, rel_tol=1e-9)
     )
     return same == (condition.compared == "=")
 
 
-def _number(value: object) -> float | None:
+def number(value: object) -> float | None:
+    """What ``value`` is as a number; None where it is none."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:

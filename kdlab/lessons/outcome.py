@@ -24,7 +24,7 @@ CAME = {
     "one seed": "one seed cannot tell",
     "NaN": "a student's loss became NaN",
 }
-"""Verdict of a result -> in words that stand behind its number."""
+"""Verdict of a result -> in words that follow its number."""
 TIED = " tied"
 """The answer to a choice that none of them is best, as it is kept: no choice begins with a
 blank."""

@@ -28,15 +28,16 @@ settings.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from kdlab.errors import LessonError
-from kdlab.lessons import asked, links, markdown
+from kdlab.lessons import asked, links, markdown, reachable
 from kdlab.lessons.keys import Keys
 from kdlab.lessons.lesson import Condition, Event, Lesson, Link, Setting, Step
 from kdlab.lessons.mistakes import Mistakes, Spot
 from kdlab.lessons.parts import Part, Parts, Words, take_apart
-from kdlab.lessons.places import Place, Places, meant, quoted
+from kdlab.lessons.places import HIDE, Place, Places, meant, quoted
 from kdlab.translation import ENGLISH
 
 LARGEST = 200_000
@@ -102,10 +103,22 @@ class _Reader:
     places: Places
     here: Link | None = None
     """Where the learner is: of the last step that said so."""
+    stands: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    """Page -> the settings of the last link to it that had some: one without leaves them alone."""
+    hidden: tuple[str, ...] = ()
+    """Settings whose controls the last link that hides any has hidden."""
 
     @property
     def place(self) -> Place | None:
         return None if self.here is None else self.places.get(self.here.path)
+
+    def go(self, to: Link | None) -> None:
+        """The learner is taken there."""
+        self.here = to
+        if to is not None and to.query:
+            self.stands[to.path] = {n: value for n, value in to.query.items() if n != HIDE}
+        if to is not None and HIDE in to.query:
+            self.hidden = tuple(each.strip() for each in to.query[HIDE].split(","))
 
     def link(self, text: str, spot: Spot, key: str) -> Link | None:
         found, problems = links.link(text, self.places)
@@ -215,7 +228,7 @@ def _block(part: Part, reader: _Reader) -> tuple[Link | None, str, tuple[str, ..
     page = None
     if "page" in block.values and (said := keys.line("page", links.LONGEST)):
         page = reader.link(said, block.spot, "page")
-        reader.here = page
+        reader.go(page)
     control = keys.line("control", LONGEST_LINE) if "control" in block.values else ""
     if control and (place := reader.place) is not None:
         known = [*place.controls, *place.fields]
@@ -259,9 +272,6 @@ def _reachable(conditions: list[Condition], reader: _Reader, spot: Spot) -> None
     settings = [each for each in conditions if isinstance(each, Setting)]
     if reader.here is None or reader.place is None or not settings:
         return
-    set_there = dict(reader.here.query)
-    equal = {each.name: each.value for each in settings if each.compared == "="}
-    for each in settings:
-        others = {name: value for name, value in equal.items() if name != each.name}
-        for problem in links.never(each, reader.place, set_there | others):
-            spot.add(problem, "until")
+    stands = reader.stands.get(reader.here.path, {})
+    for problem in reachable.never(settings, reader.place, stands, reader.hidden):
+        spot.add(problem, "until")

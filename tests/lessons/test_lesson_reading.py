@@ -235,30 +235,3 @@ def read_or_told(text: str) -> None:
 def test_a_key_of_very_many_parts_is_refused_before_it_takes_memory():
     text = GOOD.replace('control = "temperature"', "a" + ".a" * 20_000 + " = 1", 1)
     assert "more than 40 dots in one line" in mistakes(text)[0]
-
-
-@pytest.mark.parametrize(
-    ("until", "wrong"),
-    [
-        ("labels = 25000", "labels = 25000, which can never be on the page live: labels is 25000; "
-         "allowed: 1 to 1097"),
-        ("seeds >= 100000", "seeds >= 100000, which can never be on the page live"),
-        ("temperature >= 200", "temperature >= 200, which can never be on the page live: "
-         "its slider goes from 0.5 to 50"),
-        ("temperature <= 0.01", "temperature <= 0.01, which can never be on the page live"),
-        ("temperature >= 50", ""), ("epochs > 1.5", ""),
-        ("labels != 25000", ""), ("labels = 1000", ""),
-    ],
-)  # fmt: skip
-def test_what_a_page_can_never_be_set_to_is_told_with_its_line(until, wrong):
-    step = f'## A step\n\n```step\npage = "live"\nuntil = ["{until}"]\n```\n\nDo it.\n'
-    text = f"{GOOD[: GOOD.index('## ')]}{step}"
-    if not wrong:
-        assert len(read(text).steps) == 1
-        return
-    with pytest.raises(LessonError) as told:
-        read(text)
-    line = next(n for n, each in enumerate(text.splitlines(), 1) if each.startswith("until"))
-    assert told.value.mistakes[0].startswith(
-        f"Line {line}, step 1 “A step”: until waits for {wrong}"
-    )

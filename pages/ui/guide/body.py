@@ -73,12 +73,10 @@ def _answered(now: Open, asked: Prediction | Question) -> None:
         return
     if isinstance(asked, Question):
         predicting.reveal(now.key, asked, answer)
-        now.progress.right[now.number] = answer == asked.right
         return
     result = waiting.result(asked)
     if result is not None:
         predicting.reveal(now.key, asked, answer, result)
-        now.progress.right[now.number] = outcome.outcome(asked, answer, result).right
         return
     said = prose.plain(outcome.in_words(asked, answer))
     st.markdown(f"{say('You predicted')}{say(': ')}**{said}**")

@@ -17,7 +17,17 @@ from kdlab.lessons import links
 from kdlab.lessons.lesson import Event
 from kdlab.translation import say
 from pages.ui.components.guide import guide
-from pages.ui.guide import body, foot, going, keeping, pointing, progress, waiting
+from pages.ui.guide import (
+    body,
+    foot,
+    going,
+    keeping,
+    pointing,
+    progress,
+    runs,
+    scoring,
+    waiting,
+)
 from pages.ui.guide.places import PLACES
 from pages.ui.guide.pointing import Pointed
 from pages.ui.guide.progress import Open
@@ -77,6 +87,9 @@ def show(place: Any, path: str) -> None:
             with place:
                 keeping.remember()
         return
+    if now is not None:  # whether or not the panel is folded
+        runs.take(now)
+        scoring.take(now)
     with place:
         keeping.remember()
         st.html(STYLE)

@@ -123,7 +123,7 @@ def behind(now: Open, path: str) -> str:
     inside = path in TEACHING or control == "shown_temperature"  # on the page, within its picture
     there = here is not None and control in here.model.model_fields and not inside
     return (
-        say("On a phone it stands behind **{settings}**.", settings=prose.text("phone", "settings"))
+        say("On a phone, it is under **{settings}**.", settings=prose.text("phone", "settings"))
         if there
         else ""
     )

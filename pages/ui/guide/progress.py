@@ -35,6 +35,25 @@ def sound(value: str) -> bool:
 STANDS = Carried("lesson", sound)
 
 
+@dataclass(frozen=True)
+class Seeds:
+    """The seeds of a run, and what else it was run at: the fingerprint of its settings without
+    its seeds. Gains at other settings are nothing to compare it with."""
+
+    settings: str
+    first: int
+    count: int
+
+
+@dataclass(frozen=True)
+class Gained:
+    """A gain in the units of the screen."""
+
+    mean: float
+    unit: str
+    digits: int
+
+
 @dataclass
 class Progress:
     """Of one lesson in this session: the steps that are done, the furthest one that was opened, and
@@ -46,8 +65,10 @@ class Progress:
     begins: int = 0
     right: dict[int, bool | None] = field(default_factory=dict)
     """Step -> whether what was predicted or answered there is right."""
-    gains: dict[str, str] = field(default_factory=dict)
-    """Seeds, in words -> the gain that was measured with them in this lesson, in words."""
+    gains: dict[Seeds, Gained] = field(default_factory=dict)
+    """Seeds of a run -> the gain that was measured with them in this lesson, the latest last."""
+    taken: int = 0
+    """How often work had been begun on the page when the last of them was measured."""
 
 
 @dataclass(frozen=True)
@@ -131,8 +152,3 @@ def began(number: int, last: int, *, arrives: bool) -> None:
         st.session_state[HIDDEN] = "" if arrives and number else state.hides()
     if number == 0 or number > last:
         state.hide(st.session_state[HIDDEN])
-
-
-def answered(name: str, number: int) -> bool:
-    """Whether anything was answered there."""
-    return isinstance(st.session_state.get(f"guide.{name}.{number}.given"), str)

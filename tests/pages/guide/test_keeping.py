@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
 
-from pages.ui.guide import keeping, progress
+from pages.ui.guide import keeping, progress, runs
+
+GAIN = {"settings": "0123456789abcdef", "first": 0, "count": 1, "mean": 0.8, "unit": "points",
+        "digits": 1}  # fmt: skip
 
 
 @pytest.fixture
@@ -59,9 +63,28 @@ def test_what_this_session_knows_better_stays(session, mounted):
         '{"../a": {"furthest": 1}}',
         '{"a": {"given": {"99": "x"}}}', '{"a": {"given": {"1": 3}}}', "[" * 5000,
         json.dumps({"a": {"given": {"1": "x" * 500}}}),
+        *(json.dumps({"a": {"gains": [GAIN | wrong]}}) for wrong in (
+            {"settings": "<b>"}, {"first": -1}, {"first": 10**30}, {"count": 0}, {"mean": "x"},
+            {"mean": math.inf}, {"unit": "<b>"}, {"digits": 1000}, {"digits": None},
+        )),
     ],
 )  # fmt: skip
 def test_nonsense_counts_for_nothing(session, told):
     keeping.take(told)
     assert not [key for key in session if str(key).endswith(".given")]
     assert progress.of("a") == progress.Progress()
+
+
+def test_a_gain_of_a_tab_is_taken_back(session):
+    keeping.take(json.dumps({"a": {"gains": [GAIN]}}))
+    (seeds,) = progress.of("a").gains
+    assert (seeds.first, seeds.count) == (0, 1)
+
+
+def test_gains_of_a_tab_and_of_this_session_are_no_more_than_are_remembered(session, mounted):
+    for first in (0, runs.MOST_KEPT):
+        many = [GAIN | {"first": first + more} for more in range(runs.MOST_KEPT)]
+        keeping.take(json.dumps({"a": {"gains": many}}))
+    assert len(progress.of("a").gains) == runs.MOST_KEPT
+    keeping.remember()
+    assert len(json.loads(mounted["keep"])["a"]["gains"]) == runs.MOST_KEPT
