@@ -17,7 +17,7 @@ LETTERS, REASON_LETTERS, ASK_LETTERS = 200, 600, 500
 
 Kind = Literal["nothing", "question", "prediction"]
 KINDS: dict[Kind, str] = {
-    "nothing": "Nothing, or a question without answers in the text",
+    "nothing": "Nothing, or a question in the text without answers",
     "question": "A question with answers to choose from",
     "prediction": "A prediction: will the teacher help, or hurt?",
 }

@@ -100,7 +100,7 @@ def told(config: Any) -> str:
         return " · ".join(parts)
     ((name, value),) = page_links.query(config).items()
     return say(
-        "All settings are at their defaults. The link names one of them ({name}), so that opening "
+        "All settings are at their defaults. The link names one of them ({name}), so opening "
         "it sets them all.",
         name=_named(config, name, value),
     )

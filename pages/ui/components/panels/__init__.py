@@ -65,7 +65,7 @@ def _regions(pictures: dict[int, Regions], started: RunStarted, points: str) -> 
         "title": say("Decision regions after epoch {}, students of the first seed"),
         "note": say(
             "Colour: the class that is answered. The stronger, the surer. Curves have every "
-            "epoch, these pictures some of them."
+            "epoch, these pictures only some."
         ),
         "points": points,
         "classes": list(classes),
@@ -155,7 +155,7 @@ def _confusion(
         ),
         "note": say(
             "They differ on {count} of {examples} validation {what}. Below each: true class, "
-            "labels only, distilled. Curves have every epoch, these pictures some of them.",
+            "labels only, distilled. Curves have every epoch, these pictures only some.",
             count=picture.differ_count,
             examples=examples,
             what=say(noun),
