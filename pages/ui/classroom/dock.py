@@ -111,11 +111,13 @@ def _asked(room: Room, tally: Tally, path: str, instructs: bool) -> None:
 
 
 def _brings(room: Room, path: str) -> None:
-    """Bring the picture of the run for all into view, above the dock, when it has begun."""
-    begun = room.asked is not None and room.asked.phase == "running"
+    """Bring the picture of the run for all into view, above the dock, when it has begun, and when
+    the dock says what came of it."""
+    asked = room.asked
+    begun = asked is not None and asked.phase in ("running", "revealed")
     there = begun and following.is_there(room, path)
+    step = room.code if asked is None else f"{room.code}.{asked.number}.{asked.phase}.{there}"
     brought = [pointing.PICTURE] if there else []
-    step = f"{room.code}.{room.asked.number}.{there}" if room.asked is not None else room.code
     guide("class.beside", step, brought, "", "", "", "", ".st-key-class_dock", (), _nowhere)
 
 

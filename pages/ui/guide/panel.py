@@ -117,7 +117,7 @@ def show(place: Any, path: str) -> None:
             pointed.inside,
             pointed.along,
             _told(now, done=done),
-            waiting.work(now),
+            f"{waiting.work(now)} {'covered' if covered else ''}",
             ".st-key-guide",
             pointing.NEWS if now.step is not None and now.step.question is None else (),
             _follow,

@@ -172,7 +172,8 @@ function createGuide(root, follow) {
       data = next;
       outline();
       if (!before || before.step !== next.step) {
-        look(pointedAt, WAITED_FOR);
+        if (next.targets.length) look(pointedAt, WAITED_FOR);
+        else looking?.abort();
         const body = document.querySelector(BODY)?.parentElement;
         if (body) body.scrollTop = 0; // it is the same element from step to step
       } else if ((next.told && before.told !== next.told) || before.work !== next.work) {
