@@ -39,7 +39,7 @@ def test_a_small_run_is_started_watched_left_stopped_resumed_and_seen_to_its_end
     expect(page.get_by_role("button", name=re.compile("^Stopping"))).to_be_visible()
     holds.release("on its way")
     stopped = page.get_by_text(
-        re.compile(r"Stopped: it can resume from its last epoch\. \d+ % done")
+        re.compile(r"Stopped: it can resume from its last epoch\. \d+\s% done")
     )
     expect(stopped).to_be_visible()
     share = int(re.search(r"(\d+)\s% done", stopped.inner_text()).group(1))

@@ -43,7 +43,7 @@ def test_train_the_default_watch_it_grow_and_take_it_away(visitor, holds, tmp_pa
     start = next(k for k, n in enumerate(lengths) if n < 101)
     assert lengths[start:] == sorted(lengths[start:])
     assert accuracy.evaluate("node => node.marked"), "the chart's node was replaced"
-    sentence = verdict.inner_text()
+    sentence = verdict.inner_text().replace("\u00a0", " ")
 
     page.get_by_role("tab", name="Size and speed").click()
     sizes, stages = (page.get_by_test_id("stDataFrame").nth(n) for n in range(2))

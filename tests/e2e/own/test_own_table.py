@@ -71,13 +71,13 @@ def test_load_a_table_choose_its_target_train_report_and_map_it(visitor, tmp_pat
     expect(page.get_by_text("my table.csv: 160 rows, 5 columns, 2 classes")).to_be_visible()
     expect(page.get_by_text("Bring your table")).to_have_count(0)
     expect(page.locator(".kd-preview tbody tr")).to_have_count(8)
-    expect(page.get_by_role("row", name=re.compile("^gesund 75 %"))).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile(r"^gesund 75\s%"))).to_be_visible()
     expect(page.get_by_text("“gesund” has 3.0 times as many rows as “krank”")).to_be_visible()
 
     _choose(page, "Target column", "Raucher")
     expect(page.get_by_role("row", name=re.compile("^ja "))).to_be_visible()
     _choose(page, "Target column", "Befund")
-    expect(page.get_by_role("row", name=re.compile("^gesund 75 %"))).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile(r"^gesund 75\s%"))).to_be_visible()
     page.wait_for_url(re.compile("target=Befund"))
 
     steps.button(page, "Train").click()
