@@ -120,7 +120,7 @@ def test_trials_appear_and_at_the_end_what_the_best_is_worth(page, manager):
     assert "+6.7 points, 95 % interval +5.2 to +8.1, 3 fresh seeds, with this teacher" in said
     assert course(page, "search")["state"] == "over"
     assert [(metric.label, metric.value) for metric in page.metric] == [
-        ("Parameters", "1,210"), ("Validation, 2 seeds", "95.5 %"), ("One image", "0.12 ms"),
+        ("Parameters", "1,210"), ("Validation, 2 seeds", "95.5\u00a0%"), ("One image", "0.12 ms"),
     ]  # fmt: skip
     assert not page.exception
 
