@@ -50,10 +50,10 @@ def show(path: str) -> None:
     except KdlabError:  # told on the page of the class
         return
     if room is not None:
-        following.begin(room, path, instructs=membership.instructs(room.code))
+        instructs = membership.instructs(room.code)
+        following.begin(room, path, instructs=instructs)
         st.session_state[COVERED] = covering.covers(room, path)
-    if room is not None:
-        folding.comes(room, path, instructs=membership.instructs(room.code))
+        folding.comes(room, path, instructs=instructs)
     if path != following.HOME:
         st.html(STYLE)
         with st.container(key="class_dock"):
@@ -118,11 +118,7 @@ def _brings(room: Room, path: str) -> None:
     there = begun and following.is_there(room, path)
     step = room.code if asked is None else f"{room.code}.{asked.number}.{asked.phase}.{there}"
     brought = [pointing.PICTURE] if there else []
-    guide("class.beside", step, brought, "", "", "", "", ".st-key-class_dock", (), _nowhere)
-
-
-def _nowhere(_: str) -> None:
-    """No text of the dock has a link to a page."""
+    guide("class.beside", step, brought, ".st-key-class_dock")
 
 
 def watched(room: Room, part: str) -> AbstractContextManager[None]:

@@ -117,11 +117,7 @@ def _brings(room: Room) -> None:
     """What was just asked into view: the form with which it was asked is further down."""
     question = [".st-key-class_question"] if _asks(room) else []
     step = f"{room.code}.{room.asked.number}" if room.asked is not None else room.code
-    guide("class.asked", step, question, "", "", "", "", ".st-key-class_dock", (), _nowhere)
-
-
-def _nowhere(_: str) -> None:
-    """No question has a link."""
+    guide("class.asked", step, question, ".st-key-class_dock")
 
 
 def _asks(room: Room) -> bool:

@@ -114,13 +114,13 @@ def show(place: Any, path: str) -> None:
             "guide.beside",
             f"{now.lesson.name}.{now.number}",
             pointed.targets,
-            pointed.inside,
-            pointed.along,
-            _told(now, done=done),
-            f"{waiting.work(now)} {'covered' if covered else ''}",
             ".st-key-guide",
-            pointing.NEWS if now.step is not None and now.step.question is None else (),
-            _follow,
+            inside=pointed.inside,
+            along=pointed.along,
+            told=_told(now, done=done),
+            work=f"{waiting.work(now)} {'covered' if covered else ''}",
+            news=pointing.NEWS if now.step is not None and now.step.question is None else (),
+            on_follow=_follow,
         )
 
 

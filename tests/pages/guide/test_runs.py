@@ -138,6 +138,6 @@ def test_the_panel_takes_them_folded_or_not(session, monkeypatch, folded):
     for name in ("foot", "body"):
         monkeypatch.setattr(getattr(panel, name), "show", lambda *_, **__: None)
     monkeypatch.setattr(runs, "take", lambda now: now.progress.gains.update({now.number: "taken"}))
-    monkeypatch.setattr(panel, "guide", lambda *_: None)
+    monkeypatch.setattr(panel, "guide", lambda *_, **__: None)
     panel.show(panel.slot(), "live")
     assert kept == [1], "and before the tab is told what to keep"

@@ -20,26 +20,27 @@ def guide(
     key: str,
     step: str,
     targets: Sequence[str],
-    inside: str,
-    along: str,
-    told: str,
-    work: str,
     panel: str,
-    news: Sequence[str],
-    on_follow: Callable[[str], None],
+    *,
+    inside: str = "",
+    along: str = "",
+    told: str = "",
+    work: str = "",
+    news: Sequence[str] = (),
+    on_follow: Callable[[str], None] | None = None,
 ) -> None:
     """``step`` names what is shown: of another one the first of ``targets`` (CSS selectors) that is
-    there is brought into view. ``inside``: what is outlined within it, where it is a component,
-    which has a document of its own. ``along`` is what is brought into view with it, where there is
-    room. ``told`` is said where it is news. When it is news within a step, or ``work`` is another,
-    what is there of ``news`` is brought into view, the last of it at any rate. ``panel`` is the
-    selector of the lesson's panel: ``on_follow`` is called with the address of a link in it, before
-    the page is drawn."""
+    there is brought into view, above ``panel``, the selector of what stands at the bottom.
+    ``inside``: what is outlined within it, where it is a component, which has a document of its
+    own. ``along`` is what is brought into view with it, where there is room. ``told`` is said where
+    it is news. When it is news within a step, or ``work`` is another, what is there of ``news`` is
+    brought into view, the last of it at any rate. ``on_follow`` is called with the address of a
+    link in the panel, before the page is drawn."""
 
     def heard() -> None:
         held: Any = st.session_state.get(key)
         asked = held.get("follow") if isinstance(held, Mapping) else None
-        if isinstance(asked, str) and len(asked) <= LONGEST:
+        if on_follow is not None and isinstance(asked, str) and len(asked) <= LONGEST:
             on_follow(asked)
 
     data = {"step": step, "targets": list(targets), "inside": inside, "along": along, "told": told,
